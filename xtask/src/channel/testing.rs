@@ -1,0 +1,170 @@
+//! A release to try channels on: one package with two programs, for the three kinds of systems.
+
+use std::path::Path;
+
+use super::{Channel, Content, Made, Work};
+use crate::compile::Toolchain;
+use crate::config::{BuildSettings, Problems, Reader};
+use crate::inspect::Executable;
+use crate::manifest::{Asset, Build, Entry, FORMAT, Manifest, Tool};
+use crate::names;
+use crate::plan::{ArchivePlan, Builder, ChannelPlan, PackagePlan, ReleasePlan, TargetPlan};
+use crate::project::{About, File, Role, Source};
+use crate::spanned::Table;
+use crate::targets::Target;
+use crate::template::Templates;
+
+const TARGETS: [&str; 4] =
+    ["aarch64-apple-darwin", "aarch64-unknown-linux-musl", "x86_64-pc-windows-msvc", "x86_64-unknown-linux-musl"];
+
+/// The release.
+pub fn release() -> Manifest {
+    release_of("Count lines, words and characters")
+}
+
+/// The release, with another description.
+pub fn release_of(description: &str) -> Manifest {
+    let targets: Vec<TargetPlan> = TARGETS.iter().map(|triple| target(&Target::parse(triple).unwrap())).collect();
+    let mut package = PackagePlan {
+        name: "tally".into(),
+        about: About {
+            description: Some(description.into()),
+            license: Some("MIT OR Apache-2.0".into()),
+            repository: Some("https://github.com/acme/tally".into()),
+            ..About::default()
+        },
+        binstall: serde_json::Value::Null,
+        download_url: names::forge_download_url("https://github.com/acme/tally").map(str::to_owned),
+        channels: Vec::new(),
+        targets,
+    };
+    package.channels = super::ALL
+        .iter()
+        .map(|channel| ChannelPlan {
+            id: channel.id().into(),
+            required: false,
+            settings: channel.settings(&Reader::new(&Table::new(), "", &Problems::default())),
+        })
+        .collect();
+    let assets = package.targets.iter().map(asset).collect();
+    let toolchain = Toolchain { rustc: "rustc 1.95.0 (59807616e 2026-04-14)".into(), llvm: Some("22.1.2".into()) };
+    let build = |target: &TargetPlan| Build {
+        package: "tally".into(),
+        target: target.target.clone(),
+        builder: Builder::Cargo,
+        toolchain: toolchain.clone(),
+        rustflags: Vec::new(),
+    };
+    Manifest {
+        format: FORMAT,
+        tool: Tool { name: "xtask-dist".into(), version: "0.1.0".into() },
+        source: Source { commit: Some("c0ffee".into()), dirty: None, lock: Some("10c4".into()), epoch: 1_789_000_000 },
+        builds: package.targets.iter().map(build).collect(),
+        plan: ReleasePlan {
+            tag: "v1.2.3".into(),
+            version: "1.2.3".into(),
+            prerelease: false,
+            packages: vec![package],
+            templates: std::collections::BTreeMap::new(),
+            skipped: Vec::new(),
+        },
+        assets,
+        outputs: Vec::new(),
+        skipped: Vec::new(),
+    }
+}
+
+fn target(target: &Target) -> TargetPlan {
+    let folder = names::render(names::ARCHIVE, &names::archive_values("tally", "1.2.3", target)).unwrap();
+    let format = target.archive_format();
+    let asset = format!("{folder}{}", format.suffix());
+    let url = format!("https://github.com/acme/tally/releases/download/v1.2.3/{asset}");
+    let file = |path: &str, role| File { path: path.into(), from: path.into(), role };
+    TargetPlan {
+        target: target.clone(),
+        build: BuildSettings::of_scope(&Table::new()),
+        binaries: vec!["tally".into(), "tally-top".into()],
+        archive: ArchivePlan { asset, folder, format, url: Some(url) },
+        files: vec![
+            file("README.md", Role::Document),
+            file("completions/_tally", Role::CompletionZsh),
+            file("completions/tally.bash", Role::CompletionBash),
+            file("completions/tally.fish", Role::CompletionFish),
+            file("man/tally.1", Role::Manual),
+        ],
+    }
+}
+
+fn asset(plan: &TargetPlan) -> Asset {
+    let digest = |text: &str| crate::pack::sha256(text.as_bytes());
+    let entry = |path: &str, role, executable| Entry {
+        path: plan.archive.inside(path),
+        mode: if role == Role::Executable { 0o755 } else { 0o644 },
+        role,
+        size: 7,
+        sha256: digest(path),
+        executable,
+    };
+    let executable = Executable {
+        format: "elf".into(),
+        arch: plan.target.arch().into(),
+        interpreter: None,
+        needed: Vec::new(),
+        glibc: None,
+    };
+    let programs = plan
+        .binaries
+        .iter()
+        .map(|name| entry(&format!("{name}{}", plan.target.exe_suffix()), Role::Executable, Some(executable.clone())));
+    let mut entries: Vec<Entry> =
+        programs.chain(plan.files.iter().map(|file| entry(&file.path, file.role, None))).collect();
+    entries.sort_by(|a, b| a.path.cmp(&b.path));
+    Asset {
+        name: plan.archive.asset.clone(),
+        package: "tally".into(),
+        target: plan.target.clone(),
+        size: 1000,
+        sha256: digest(&plan.archive.asset),
+        url: plan.archive.url.clone(),
+        entries,
+    }
+}
+
+/// What `channel` makes for the release with the templates that are compiled in.
+pub fn made(channel: &dyn Channel, release: &Manifest) -> Made {
+    let templates = Templates::load(Path::new("/nonexistent"), channel.templates()).unwrap();
+    let package = &release.plan.packages[0];
+    let plan = package.channel(channel.id()).unwrap();
+    channel.outputs(&Work { release, package, channel: plan, templates: &templates }).unwrap()
+}
+
+/// The text of the only file that `channel` makes.
+pub fn text_of(channel: &dyn Channel, release: &Manifest) -> String {
+    let Made::Outputs(outputs) = made(channel, release) else { panic!("skipped") };
+    let [output] = &outputs[..] else { panic!("not one file: {outputs:?}") };
+    let Content::Text(text) = &output.content;
+    text.clone()
+}
+
+/// Compares the only file that `channel` makes with its golden file, which `UPDATE_GOLDEN=1` writes anew.
+pub fn golden(channel: &dyn Channel, path: &str, golden: &str) {
+    let release = release();
+    let Made::Outputs(outputs) = made(channel, &release) else { panic!("skipped") };
+    assert_eq!(outputs[0].path, path);
+    let text = text_of(channel, &release);
+    for claim in &outputs[0].claims {
+        assert!(text.contains(&claim.reference), "{} is claimed and not there", claim.reference);
+    }
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        let name = if path.ends_with("Dockerfile") {
+            "Dockerfile"
+        } else if path.ends_with(".rb") {
+            "formula.rb"
+        } else {
+            "binstall.toml"
+        };
+        std::fs::write(format!("{}/src/channel/golden/{name}", env!("CARGO_MANIFEST_DIR")), &text).unwrap();
+        return;
+    }
+    assert_eq!(text, golden, "UPDATE_GOLDEN=1 cargo test -p xtask-dist writes it anew");
+}

@@ -1,0 +1,129 @@
+//! What people see: the plan before, the summary after.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::plan::ReleasePlan;
+use crate::release::{Finished, Planned};
+use crate::report::{Skip, terminal};
+
+/// The plan as tables.
+pub fn plan(planned: &Planned) -> String {
+    let mut text = String::new();
+    for release in &planned.releases {
+        let pre = if release.prerelease { " (pre-release)" } else { "" };
+        line(&mut text, format_args!("Release {}{pre}", release.tag));
+        let mut rows = vec![header(&["package", "target", "programs", "archive"])];
+        for package in &release.packages {
+            for target in &package.targets {
+                rows.push(vec![
+                    package.name.clone(),
+                    target.target.to_string(),
+                    target.binaries.join(" "),
+                    target.archive.asset.clone(),
+                ]);
+            }
+        }
+        indented(&mut text, &terminal::table(&rows, &[]));
+        channels(&mut text, release);
+        skipped(&mut text, &release.skipped);
+    }
+    text
+}
+
+/// What was made, where it is, and what to do next.
+pub fn summary(finished: &[Finished], planned: &Planned, total: Duration) -> String {
+    let mut text = String::new();
+    for release in finished {
+        let folder = shown(&release.folder);
+        line(&mut text, format_args!("\nReleased {} to {folder}", release.manifest.plan.tag));
+        let mut rows = vec![header(&["asset", "target", "size", "packed in"])];
+        for asset in &release.manifest.assets {
+            let time = release.packing.get(&asset.name).copied().unwrap_or_default();
+            rows.push(vec![asset.name.clone(), asset.target.to_string(), terminal::size(asset.size), seconds(time)]);
+        }
+        for output in &release.manifest.outputs {
+            rows.push(vec![output.path.clone(), String::new(), terminal::size(output.size), String::new()]);
+        }
+        indented(&mut text, &terminal::table(&rows, &[2, 3]));
+        glibc(&mut text, release);
+        skipped(&mut text, &release.manifest.plan.skipped);
+        skipped(&mut text, &release.manifest.skipped);
+        if planned.source.dirty.is_some() {
+            line(&mut text, format_args!("  not committed: the repository has changes that this release holds"));
+        }
+        let verdict = &release.verdict;
+        line(
+            &mut text,
+            format_args!(
+                "  verified: {} files, {} archive entries, {} claims",
+                verdict.files, verdict.entries, verdict.claims
+            ),
+        );
+    }
+    line(&mut text, format_args!("\nDone in {}. Next:", seconds(total)));
+    for release in finished {
+        let folder = shown(&release.folder);
+        line(&mut text, format_args!("  cargo xtask dist verify {}", quoted(&folder)));
+    }
+    text
+}
+
+fn header(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+fn channels(text: &mut String, release: &ReleasePlan) {
+    for package in &release.packages {
+        let ids: Vec<&str> = package.channels.iter().map(|channel| channel.id.as_str()).collect();
+        line(text, format_args!("  channels of {}: {}", package.name, ids.join(", ")));
+    }
+}
+
+fn skipped(text: &mut String, skips: &[Skip]) {
+    for skip in skips {
+        line(text, format_args!("  left out: {}: {}", skip.what, skip.reason));
+        line(text, format_args!("            to have it: {}", skip.remedy));
+    }
+}
+
+/// Which glibc the programs need at least, where they need one.
+fn glibc(text: &mut String, release: &Finished) {
+    for asset in &release.manifest.assets {
+        let newest = asset.executables().filter_map(|entry| entry.executable.as_ref()?.glibc.as_deref());
+        let number = |version: &&str| version.split('.').map(|part| part.parse().unwrap_or(0)).collect::<Vec<u32>>();
+        if let Some(newest) = newest.max_by_key(number) {
+            line(text, format_args!("  {} needs glibc {newest} or newer", asset.target));
+        }
+    }
+}
+
+fn indented(text: &mut String, table: &str) {
+    for row in table.lines() {
+        line(text, format_args!("  {row}"));
+    }
+}
+
+fn line(text: &mut String, what: std::fmt::Arguments<'_>) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "{what}");
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{:.1} s", duration.as_secs_f64())
+}
+
+/// A path as short as the working folder allows.
+fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).unwrap_or(path).display().to_string()
+}
+
+fn quoted(path: &str) -> String {
+    if path.contains(|c: char| c.is_whitespace() || "'\"$&;()".contains(c)) {
+        format!("'{path}'")
+    } else {
+        path.to_owned()
+    }
+}

@@ -1,0 +1,100 @@
+//! Compiles what the build plan says, and learns from cargo's own messages what came out and where.
+
+mod messages;
+mod toolchain;
+
+use std::collections::BTreeMap;
+use std::io::BufReader;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use crate::plan::{BuildPlan, Builder, Invocation};
+use crate::project::Project;
+use crate::report::{Context, Error, Result, terminal};
+use crate::run::Runner;
+use crate::targets::Target;
+pub use toolchain::Toolchain;
+
+/// What was built of one package for one target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Built {
+    /// The package's name.
+    pub package: String,
+    /// The target.
+    pub target: Target,
+    /// The executables, by name.
+    pub binaries: BTreeMap<String, PathBuf>,
+    /// Where its build script wrote, if it has one.
+    pub out_dir: Option<PathBuf>,
+}
+
+/// Runs the plan. The compiler's output goes to stderr as it comes.
+///
+/// # Errors
+/// A program that does not compile; cargo has said why. Or cargo reported no executable for a target.
+pub fn run(plan: &BuildPlan, project: &Project) -> Result<Vec<Built>> {
+    if !project.root.join("Cargo.lock").is_file() {
+        return Err(Error::new(format!("there is no Cargo.lock in {}", project.root.display()))
+            .because("a release is built from locked versions only")
+            .help("run `cargo generate-lockfile`, and commit the file"));
+    }
+    let runner = Runner::new(&project.root)?;
+    let mut built = Vec::new();
+    for invocation in &plan.invocations {
+        let targets: Vec<&str> = invocation.targets.iter().map(Target::triple).collect();
+        terminal::status("Building", format_args!("{} for {}", invocation.package, targets.join(", ")));
+        built.extend(invoke(invocation, project, &runner)?);
+    }
+    Ok(built)
+}
+
+fn invoke(invocation: &Invocation, project: &Project, runner: &Runner) -> Result<Vec<Built>> {
+    let mut command = command(invocation, runner);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| Error::new("cannot run cargo").because(error).help("install Rust: https://rustup.rs"))?;
+    let stdout = child.stdout.take().map(BufReader::new);
+    let read = stdout.map(|stdout| messages::read(stdout, invocation, project)).transpose();
+    let status = child.wait().context(|| "cannot wait for cargo")?;
+    if !status.success() {
+        return Err(Error::new(format!("{} cannot be compiled", invocation.package))
+            .because(format!("cargo's own message is above ({status})"))
+            .help(format!("to see it again: cargo {}", shown_arguments(invocation))));
+    }
+    let built = read?.unwrap_or_default();
+    for target in &invocation.targets {
+        let of_target = built.iter().find(|built| built.target == *target);
+        for name in &invocation.binaries {
+            if !of_target.is_some_and(|built| built.binaries.contains_key(name)) {
+                return Err(Error::new(format!("cargo built no {name} for {target}"))
+                    .because("its messages name no such executable"));
+            }
+        }
+    }
+    Ok(built)
+}
+
+fn command(invocation: &Invocation, runner: &Runner) -> Command {
+    let program = match invocation.builder {
+        Builder::Cargo => runner.cargo(),
+    };
+    let command = program
+        .args(invocation.arguments())
+        .arg("--message-format=json-render-diagnostics")
+        .envs(&invocation.env)
+        .env("CARGO_ENCODED_RUSTFLAGS", invocation.rustflags.join("\x1f"))
+        .env_remove("RUSTFLAGS");
+    command.into()
+}
+
+/// The arguments as a person would type them: the package by its name.
+fn shown_arguments(invocation: &Invocation) -> String {
+    let named = Invocation { package_id: invocation.package.clone(), ..invocation.clone() };
+    named
+        .arguments()
+        .iter()
+        .map(|word| if word.contains('"') { format!("'{word}'") } else { word.clone() })
+        .collect::<Vec<_>>()
+        .join(" ")
+}

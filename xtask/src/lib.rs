@@ -1,0 +1,29 @@
+//! `cargo xtask dist`: a release system that lives inside the repository it releases.
+//!
+//! Data flows one way, from what the repository is to a verified release directory; [`release`] has the sequence:
+//!
+//! ```text
+//! cli ─▶ project, config ─▶ plan ─▶ compile ─▶ stage, pack ─▶ manifest ─▶ channel ─▶ layout ─▶ verify
+//! ```
+//!
+//! [`targets`] and [`names`] are the only places that know triples and make names; [`run`] builds every command.
+
+pub mod channel;
+pub mod cli;
+pub mod compile;
+pub mod config;
+pub mod inspect;
+pub mod layout;
+pub mod manifest;
+pub mod names;
+pub mod pack;
+pub mod plan;
+pub mod project;
+pub mod release;
+pub mod report;
+pub mod run;
+pub mod spanned;
+pub mod stage;
+pub mod targets;
+pub mod template;
+pub mod verify;

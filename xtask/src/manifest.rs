@@ -1,0 +1,240 @@
+//! `dist-manifest.json`: the one record of a release, enough to verify, merge and publish it without the workspace.
+//!
+//! It never holds clocks, durations, host names or absolute paths: two runs of one commit write the same bytes.
+//! Its JSON schema is `xtask/schema/dist-manifest.schema.json`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::compile::Toolchain;
+use crate::inspect::Executable;
+use crate::plan::{Builder, ReleasePlan, TargetPlan};
+use crate::project::{Role, Source};
+use crate::report::{Context, Error, Result, Skip};
+use crate::targets::Target;
+
+/// The file's name in a release directory.
+pub const FILE: &str = "dist-manifest.json";
+/// The format that this tool writes and reads.
+pub const FORMAT: u32 = 1;
+/// The JSON schema of the format.
+pub const SCHEMA: &str = include_str!("../schema/dist-manifest.schema.json");
+
+/// A release, on record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// The version of this record's format.
+    pub format: u32,
+    /// What wrote it.
+    pub tool: Tool,
+    /// What it was made from.
+    pub source: Source,
+    /// What was to be made.
+    pub plan: ReleasePlan,
+    /// How it was compiled.
+    pub builds: Vec<Build>,
+    /// The archives.
+    pub assets: Vec<Asset>,
+    /// What the channels made.
+    pub outputs: Vec<Output>,
+    /// What the plan held and could not be made, and why.
+    pub skipped: Vec<Skip>,
+}
+
+/// The tool and its version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tool {
+    /// `xtask-dist`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+impl Tool {
+    /// This tool.
+    pub fn this() -> Self {
+        Self { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+    }
+}
+
+/// How one package was compiled for one target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Build {
+    /// The package.
+    pub package: String,
+    /// The target.
+    pub target: Target,
+    /// The program that compiled and linked.
+    pub builder: Builder,
+    /// The compiler.
+    pub toolchain: Toolchain,
+    /// The user's own rustc flags, from the environment or cargo's configuration.
+    pub rustflags: Vec<String>,
+}
+
+/// An archive of a release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asset {
+    /// Its file name, at the top of the release directory.
+    pub name: String,
+    /// The package in it.
+    pub package: String,
+    /// The target that it is for.
+    pub target: Target,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its sha256.
+    pub sha256: String,
+    /// Where it will be found; none where the forge is not known.
+    pub url: Option<String>,
+    /// What is in it, in its order.
+    pub entries: Vec<Entry>,
+}
+
+/// A file in an archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// Its path inside.
+    pub path: String,
+    /// Its permission bits, as `755`.
+    #[serde(with = "octal")]
+    pub mode: u32,
+    /// What it is for.
+    pub role: Role,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its sha256.
+    pub sha256: String,
+    /// What its headers say, if it is an executable.
+    pub executable: Option<Executable>,
+}
+
+/// A file that a channel made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Output {
+    /// Its path in the release directory, with `/`.
+    pub path: String,
+    /// The channel.
+    pub channel: String,
+    /// The package that it is for.
+    pub package: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its sha256.
+    pub sha256: String,
+    /// What it says of the release's assets.
+    pub claims: Vec<Claim>,
+}
+
+/// What a file says of an asset. `verify` looks whether it says so, and whether it is true.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claim {
+    /// The words in the file that point at the asset: its URL, or its name.
+    pub reference: String,
+    /// The asset.
+    pub asset: String,
+    /// The digest that the file gives for it, if it gives one.
+    pub sha256: Option<String>,
+}
+
+impl Manifest {
+    /// Reads a manifest.
+    ///
+    /// # Errors
+    /// Text that is no manifest, or one of another format.
+    pub fn parse(text: &str) -> Result<Self> {
+        #[derive(Deserialize)]
+        struct Probe {
+            format: u32,
+        }
+        let probe: Probe = serde_json::from_str(text).context(|| format!("{FILE} is no manifest"))?;
+        if probe.format != FORMAT {
+            return Err(Error::new(format!("{FILE} has format {}, and this tool reads {FORMAT}", probe.format))
+                .help("use the version of xtask-dist that made the release, or make it anew: cargo xtask dist"));
+        }
+        serde_json::from_str(text).context(|| format!("{FILE} is not what its format promises"))
+    }
+
+    /// The record as it is written: JSON, indented, with a newline at the end.
+    ///
+    /// # Errors
+    /// None in practice; serialisation of plain data.
+    pub fn to_text(&self) -> Result<String> {
+        let mut text = serde_json::to_string_pretty(self).context(|| "cannot write the manifest")?;
+        text.push('\n');
+        Ok(text)
+    }
+
+    /// The archives of a package.
+    pub fn assets_of<'m>(&'m self, package: &'m str) -> impl Iterator<Item = &'m Asset> {
+        self.assets.iter().filter(move |asset| asset.package == package)
+    }
+
+    /// The names of an asset's checksum file.
+    pub fn checksum_of(asset: &str) -> String {
+        format!("{asset}.sha256")
+    }
+}
+
+impl Asset {
+    /// The asset as its plan lets expect it, before anything is built: no digests, no headers, nothing of a build script.
+    pub fn predicted(package: &str, plan: &TargetPlan) -> Self {
+        let entry = |path: &str, mode, role| Entry {
+            path: plan.archive.inside(path),
+            mode,
+            role,
+            size: 0,
+            sha256: "0".repeat(64),
+            executable: None,
+        };
+        let program = |name: &String| entry(&format!("{name}{}", plan.target.exe_suffix()), 0o755, Role::Executable);
+        let programs = plan.binaries.iter().map(program);
+        Self {
+            name: plan.archive.asset.clone(),
+            package: package.to_owned(),
+            target: plan.target.clone(),
+            size: 0,
+            sha256: "0".repeat(64),
+            url: plan.archive.url.clone(),
+            entries: programs.chain(plan.files.iter().map(|file| entry(&file.path, 0o644, file.role))).collect(),
+        }
+    }
+
+    /// Its executables, in its order.
+    pub fn executables(&self) -> impl Iterator<Item = &Entry> {
+        self.with_role(Role::Executable)
+    }
+
+    /// Its entries of one role.
+    pub fn with_role(&self, role: Role) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(move |entry| entry.role == role)
+    }
+}
+
+impl Entry {
+    /// The last part of its path.
+    pub fn file_name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+}
+
+/// Permission bits as people write them.
+mod octal {
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+    pub fn serialize<S: Serializer>(mode: &u32, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{mode:o}"))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        u32::from_str_radix(&text, 8).map_err(D::Error::custom)
+    }
+}

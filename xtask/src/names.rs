@@ -1,0 +1,208 @@
+//! The one place that makes tags, asset names, folders and URLs. Nothing else re-derives them.
+//!
+//! Names are templates in cargo-binstall's own syntax (`{ name }`, crate leon), so that what names an asset here can
+//! stand in a `pkg-url` as it is.
+
+use std::collections::BTreeMap;
+
+use crate::report::{Error, Result, nearest};
+use crate::targets::Target;
+
+/// The tag of a release whose packages share a version.
+pub const SHARED_TAG: &str = "v{ version }";
+/// The tag of a package that has a version of its own among others.
+pub const OWN_TAG: &str = "{ name }-v{ version }";
+/// An archive's name without its ending, and its top folder: the first form that cargo-binstall looks for.
+pub const ARCHIVE: &str = "{ name }-{ target }-v{ version }";
+
+/// What can stand in a tag.
+pub const TAG_KEYS: &[&str] = &["name", "version"];
+/// What can stand in an archive's name and folder: cargo-binstall's variables.
+pub const ARCHIVE_KEYS: &[&str] =
+    &["name", "version", "target", "target-arch", "target-family", "target-libc", "target-vendor"];
+/// What can stand in a download URL.
+pub const URL_KEYS: &[&str] = &["repo", "tag", "version", "asset"];
+
+/// The values of one name, by key.
+pub type Values<'a> = BTreeMap<&'static str, &'a str>;
+
+/// The values of an archive's name.
+pub fn archive_values<'a>(name: &'a str, version: &'a str, target: &'a Target) -> Values<'a> {
+    BTreeMap::from([
+        ("name", name),
+        ("version", version),
+        ("target", target.triple()),
+        ("target-arch", target.arch()),
+        ("target-family", target.binstall_family()),
+        ("target-libc", target.binstall_libc()),
+        ("target-vendor", target.vendor()),
+    ])
+}
+
+/// Checks a template before there are values for it.
+///
+/// # Errors
+/// A syntax error, or a key that is not among `keys`.
+pub fn check(template: &str, keys: &[&str]) -> Result<()> {
+    let parsed = leon::Template::parse(template)
+        .map_err(|error| Error::usage(format!("`{template}` is no name template")).because(error))?;
+    for key in parsed.keys() {
+        if !keys.contains(&key.as_ref()) {
+            let error = Error::usage(format!("unknown variable `{key}` in `{template}`"));
+            let allowed = keys.join("`, `");
+            return Err(match nearest(key, keys.iter().copied()) {
+                Some(near) => error.help(format!("did you mean `{near}`? known are `{allowed}`")),
+                None => error.help(format!("known are `{allowed}`")),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Fills a template.
+///
+/// # Errors
+/// As [`check`].
+pub fn render(template: &str, values: &Values<'_>) -> Result<String> {
+    let keys: Vec<&str> = values.keys().copied().collect();
+    check(template, &keys)?;
+    let parsed = leon::Template::parse(template).map_err(|error| Error::usage(error.to_string()))?;
+    parsed.render(values).map_err(|error| Error::usage(format!("`{template}` cannot be filled")).because(error))
+}
+
+/// Checks that `name` can be a file at the top of a release on every system and in every URL.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_file_name(name: &str) -> Result<()> {
+    let reason = if name.is_empty() || name.chars().all(|c| c == '.') {
+        "it is empty"
+    } else if name.starts_with(['.', '-']) {
+        "it starts with a dot or a hyphen"
+    } else if name.contains(|c: char| c.is_control() || r#"/\:*?"<>|"#.contains(c)) {
+        "it holds a character that is not allowed in file names everywhere"
+    } else if name.ends_with([' ', '.']) {
+        "it ends with a blank or a dot"
+    } else {
+        return Ok(());
+    };
+    Err(Error::usage(format!("`{name}` cannot be a file's name")).because(reason))
+}
+
+/// Where a forge keeps the files of a release; `None` where the host is not one that is known.
+///
+/// The forms are those that cargo-binstall tries by default.
+pub fn forge_download_url(repository: &str) -> Option<&'static str> {
+    let rest = repository.strip_prefix("https://").or_else(|| repository.strip_prefix("http://"))?;
+    let (host, path) = rest.split_once('/')?;
+    let host = host.split_once('@').map_or(host, |(_, host)| host);
+    let host = host.split_once(':').map_or(host, |(host, _)| host);
+    if path.trim_matches('/').is_empty() {
+        return None;
+    }
+    match host {
+        "github.com" | "codeberg.org" => Some("{ repo }/releases/download/{ tag }/{ asset }"),
+        "gitlab.com" => Some("{ repo }/-/releases/{ tag }/downloads/binaries/{ asset }"),
+        "bitbucket.org" => Some("{ repo }/downloads/{ asset }"),
+        "sourceforge.net" => Some("{ repo }/files/binaries/{ tag }/{ asset }/download"),
+        // A forge on another name of GitHub's, as GitHub Enterprise and the loopback of tests have it.
+        _ if host.split('.').next() == Some("github") => Some("{ repo }/releases/download/{ tag }/{ asset }"),
+        _ => None,
+    }
+}
+
+/// The repository's URL as release URLs are built on it: without `.git`, slashes at the end, or a path into the tree.
+pub fn repository_base(repository: &str) -> String {
+    let trimmed = repository.trim().trim_end_matches('/').trim_end_matches(".git");
+    let tree = trimmed.find("/-/tree/").or_else(|| trimmed.find("/tree/")).or_else(|| trimmed.find("/src/branch/"));
+    tree.map_or(trimmed, |at| &trimmed[..at]).to_owned()
+}
+
+/// Percent-encodes what cannot stand in one segment of a URL's path (RFC 3986: all but `pchar` less what shells mind).
+pub fn url_segment(text: &str) -> String {
+    use std::fmt::Write as _;
+    text.bytes().fold(String::new(), |mut url, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~+@!,".contains(&byte) {
+            url.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(url, "%{byte:02X}");
+        }
+        url
+    })
+}
+
+/// The URL under which `asset` of the release `tag` will be found.
+///
+/// # Errors
+/// A template with an unknown variable.
+pub fn asset_url(template: &str, repository: &str, tag: &str, version: &str, asset: &str) -> Result<String> {
+    let (repo, tag, asset) = (repository_base(repository), url_segment(tag), url_segment(asset));
+    let version = url_segment(version);
+    let values = BTreeMap::from([("repo", &*repo), ("tag", &*tag), ("version", &*version), ("asset", &*asset)]);
+    render(template, &values)
+}
+
+/// The name of the release's folder: the tag, with what cannot stand in a file name escaped.
+pub fn release_folder(tag: &str) -> String {
+    tag.chars().fold(String::new(), |mut folder, c| {
+        if c.is_control() || r#"/\:*?"<>|%"#.contains(c) {
+            folder.push_str(&url_segment(&c.to_string()).replace('\\', "%5C"));
+        } else {
+            folder.push(c);
+        }
+        folder
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn default_names_are_the_first_that_binstall_looks_for() {
+        let target = Target::parse("x86_64-unknown-linux-musl").unwrap();
+        let values = archive_values("tally", "1.2.3", &target);
+        assert_eq!(render(ARCHIVE, &values).unwrap(), "tally-x86_64-unknown-linux-musl-v1.2.3");
+        assert_eq!(render("app-{ target-family }-{ target-arch }", &values).unwrap(), "app-linux-x86_64");
+    }
+
+    #[test]
+    fn unknown_variables_get_the_nearest_spelling() {
+        let error = check("{ nam }", ARCHIVE_KEYS).unwrap_err().to_string();
+        assert!(error.contains("unknown variable `nam`") && error.contains("did you mean `name`"), "{error}");
+        assert!(check("{ name", ARCHIVE_KEYS).is_err());
+    }
+
+    #[test]
+    fn urls_of_every_forge() {
+        let url = |repository: &str| {
+            let template = forge_download_url(repository)?;
+            Some(asset_url(template, repository, "a/v1", "1.0.0", "x+y z.zip").unwrap())
+        };
+        assert_eq!(
+            url("https://github.com/o/r.git").unwrap(),
+            "https://github.com/o/r/releases/download/a%2Fv1/x+y%20z.zip"
+        );
+        assert_eq!(
+            url("https://github.com/o/r/tree/main/crates/x").unwrap(),
+            "https://github.com/o/r/releases/download/a%2Fv1/x+y%20z.zip"
+        );
+        assert_eq!(
+            url("https://gitlab.com/o/r/").unwrap(),
+            "https://gitlab.com/o/r/-/releases/a%2Fv1/downloads/binaries/x+y%20z.zip"
+        );
+        assert_eq!(url("https://git.example.org/o/r"), None);
+        assert_eq!(url("https://github.com/"), None);
+    }
+
+    #[test]
+    fn folders_of_tags_never_collide_or_escape() {
+        assert_eq!(release_folder("v1.0.0"), "v1.0.0");
+        assert_eq!(release_folder("a/v1"), "a%2Fv1");
+        assert_eq!(release_folder("a%2Fv1"), "a%252Fv1");
+        assert!(
+            check_file_name("..").is_err() && check_file_name("a/b").is_err() && check_file_name("a b.zip").is_ok()
+        );
+    }
+}

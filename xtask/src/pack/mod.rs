@@ -1,0 +1,104 @@
+//! Writes archives: the same entries give the same bytes, everywhere and always. Hashing happens while writing.
+
+mod hash;
+mod writers;
+
+use std::path::{Path, PathBuf};
+
+use crate::inspect::{Executable, executable};
+use crate::project::Role;
+use crate::report::{Context, Result};
+use crate::targets::ArchiveFormat;
+pub use hash::{HashWriter, hex};
+
+/// A file that goes into an archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its path inside, with `/`.
+    pub path: String,
+    /// Its permission bits.
+    pub mode: u32,
+    /// What it is for.
+    pub role: Role,
+    /// Where its bytes are.
+    pub from: PathBuf,
+}
+
+/// A file that went into an archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackedEntry {
+    /// What was asked for.
+    pub entry: Entry,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its sha256.
+    pub sha256: String,
+    /// What its headers say, if it is an executable.
+    pub executable: Option<Executable>,
+    /// Whether it is an executable that holds the path that was looked for.
+    pub holds_path: bool,
+}
+
+/// An archive that was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packed {
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its sha256.
+    pub sha256: String,
+    /// What is in it, in its order.
+    pub entries: Vec<PackedEntry>,
+}
+
+/// How archives are written.
+#[derive(Debug, Clone, Copy)]
+pub struct Options<'a> {
+    /// The kind of archive.
+    pub format: ArchiveFormat,
+    /// Every time stamp, in seconds since 1970.
+    pub epoch: u64,
+    /// A folder of this machine that no executable should name.
+    pub watched: &'a Path,
+}
+
+/// Writes `entries`, sorted by path, to `file`, which must not exist.
+///
+/// # Errors
+/// An entry that cannot be read, or a file that cannot be written.
+pub fn archive(file: &Path, mut entries: Vec<Entry>, options: Options<'_>) -> Result<Packed> {
+    let watched = memchr::memmem::Finder::new(options.watched.as_os_str().as_encoded_bytes());
+    entries.sort_by(|a, b| a.path.cmp(&b.path));
+    let out = std::fs::File::create_new(file).context(|| format!("cannot create {}", file.display()))?;
+    let mut writer = writers::Writer::new(options.format, HashWriter::new(std::io::BufWriter::new(out)), options.epoch);
+    let mut packed = Vec::new();
+    for entry in entries {
+        let bytes = std::fs::read(&entry.from).context(|| format!("cannot read {}", entry.from.display()))?;
+        writer.add(&entry, &bytes).context(|| format!("cannot write {}", file.display()))?;
+        packed.push(PackedEntry {
+            size: bytes.len() as u64,
+            sha256: hash::sha256(&bytes),
+            executable: if entry.role == Role::Executable { executable(&bytes) } else { None },
+            holds_path: entry.role == Role::Executable && watched.find(&bytes).is_some(),
+            entry,
+        });
+    }
+    let (size, sha256) = writer.finish().context(|| format!("cannot write {}", file.display()))?;
+    Ok(Packed { size, sha256, entries: packed })
+}
+
+/// The sha256 of a file's bytes and how many they are, in one pass.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn hash_file(file: &Path) -> Result<(u64, String)> {
+    let mut opened = std::fs::File::open(file).context(|| format!("cannot open {}", file.display()))?;
+    let mut writer = HashWriter::new(std::io::sink());
+    std::io::copy(&mut opened, &mut writer).context(|| format!("cannot read {}", file.display()))?;
+    let (_, size, sha256) = writer.finish();
+    Ok((size, sha256))
+}
+
+/// The sha256 of bytes, in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    hash::sha256(bytes)
+}

@@ -1,0 +1,11 @@
+//! The two plans. [`ReleasePlan`] says what is released: names, URLs, settings; no fact of this machine. [`BuildPlan`]
+//! says how it is built here, and is never written into a release. `--plan` is stopping after them.
+
+mod build;
+mod features;
+mod release;
+mod resolve;
+
+pub use build::{BuildPlan, Builder, Invocation, Machine};
+pub use release::{ArchivePlan, ChannelPlan, PackagePlan, ReleasePlan, TargetPlan};
+pub use resolve::{ChannelRules, Wanted, releases};

@@ -1,0 +1,109 @@
+//! What is released, as plain data that every shard and every manifest holds.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::BuildSettings;
+use crate::project::{About, File};
+use crate::report::Skip;
+use crate::targets::{ArchiveFormat, Target};
+
+/// One release: everything under one tag.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReleasePlan {
+    /// The git tag.
+    pub tag: String,
+    /// The version that all its packages have.
+    pub version: String,
+    /// Whether the version is a pre-release.
+    pub prerelease: bool,
+    /// The packages, by name.
+    pub packages: Vec<PackagePlan>,
+    /// The sha256 of every template that was in use, by its path below `packaging/`.
+    pub templates: BTreeMap<String, String>,
+    /// What is left out, and why.
+    pub skipped: Vec<Skip>,
+}
+
+/// A package in a release.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PackagePlan {
+    /// Its name.
+    pub name: String,
+    /// What its manifest says of it.
+    pub about: About,
+    /// `[package.metadata.binstall]` as it stands.
+    pub binstall: serde_json::Value,
+    /// The template of its download URLs, where it is known.
+    pub download_url: Option<String>,
+    /// The channels that it goes to.
+    pub channels: Vec<ChannelPlan>,
+    /// The targets that it is built for.
+    pub targets: Vec<TargetPlan>,
+}
+
+/// A channel that a package goes to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChannelPlan {
+    /// Which.
+    pub id: String,
+    /// Whether the user named it, so that leaving it out would be an error.
+    pub required: bool,
+    /// `[channel.<id>]` as the channel understood it.
+    pub settings: serde_json::Value,
+}
+
+/// A package on one target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TargetPlan {
+    /// The target.
+    pub target: Target,
+    /// How it is compiled.
+    pub build: BuildSettings,
+    /// The programs, by name and without suffix.
+    pub binaries: Vec<String>,
+    /// The archive that they go into.
+    pub archive: ArchivePlan,
+    /// Files of the repository that go with them.
+    pub files: Vec<File>,
+}
+
+/// An archive's names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArchivePlan {
+    /// Its file name.
+    pub asset: String,
+    /// The folder inside that everything is in; empty for none.
+    pub folder: String,
+    /// What kind of archive.
+    pub format: ArchiveFormat,
+    /// Where it will be found; none where the forge is not known.
+    pub url: Option<String>,
+}
+
+impl ReleasePlan {
+    /// The package of that name.
+    pub fn package(&self, name: &str) -> Option<&PackagePlan> {
+        self.packages.iter().find(|package| package.name == name)
+    }
+}
+
+impl PackagePlan {
+    /// The settings of a channel, if the package goes to it.
+    pub fn channel(&self, id: &str) -> Option<&ChannelPlan> {
+        self.channels.iter().find(|channel| channel.id == id)
+    }
+}
+
+impl ArchivePlan {
+    /// The path inside the archive of what stands at `path` below its folder.
+    pub fn inside(&self, path: &str) -> String {
+        if self.folder.is_empty() { path.to_owned() } else { format!("{}/{path}", self.folder) }
+    }
+}

@@ -1,0 +1,165 @@
+//! What has to be known of cargo's own configuration: which profiles exist, and the user's rustflags.
+//!
+//! Both are asked because what we pass to cargo would hide them: a profile by `--config`, flags by the environment.
+//! The rules are those of the Cargo book, "Configuration" (hierarchy, `build.rustflags`).
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use crate::report::{Context, Error, Result};
+use crate::run::Runner;
+use crate::spanned::{self, Source, Table, Value};
+use crate::targets::Target;
+use cargo_platform::{Cfg, Platform};
+
+/// The root manifest and the configuration files that cargo reads in a workspace, the strongest first.
+#[derive(Debug)]
+pub struct CargoConfig {
+    files: Vec<Table>,
+}
+
+impl CargoConfig {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// A file that is no TOML, with the place.
+    pub fn load(root: &Path) -> Result<Self> {
+        let mut candidates = vec![root.join("Cargo.toml")];
+        for folder in root.ancestors() {
+            candidates.extend(config_in(&folder.join(".cargo")));
+        }
+        let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+        candidates.extend(home.and_then(|home| config_in(&home)));
+        candidates.dedup();
+        let files = candidates.iter().filter_map(|file| read(file).transpose()).collect::<Result<_>>()?;
+        Ok(Self { files })
+    }
+
+    /// Whether one of them has `[profile.<name>]`.
+    pub fn has_profile(&self, name: &str) -> bool {
+        self.files.iter().any(|file| get(file, &["profile", name]).is_some())
+    }
+
+    /// The flags that cargo would take by itself for `target`.
+    ///
+    /// Cargo uses the first that there is of CARGO_ENCODED_RUSTFLAGS, RUSTFLAGS, all that `target` tables say, and
+    /// `build.rustflags`.
+    pub fn rustflags(&self, target: &Target, runner: &Runner) -> Result<Vec<String>> {
+        if let Ok(encoded) = std::env::var("CARGO_ENCODED_RUSTFLAGS") {
+            return Ok(encoded.split('\x1f').filter(|flag| !flag.is_empty()).map(str::to_owned).collect());
+        }
+        if let Ok(flags) = std::env::var("RUSTFLAGS") {
+            return Ok(words(&flags));
+        }
+        let for_target = self.target_flags(target, runner)?;
+        Ok(if for_target.is_empty() {
+            self.joined(&["build", "rustflags"], "CARGO_BUILD_RUSTFLAGS")
+        } else {
+            for_target
+        })
+    }
+
+    fn target_flags(&self, target: &Target, runner: &Runner) -> Result<Vec<String>> {
+        let variable = format!("CARGO_TARGET_{}_RUSTFLAGS", target.triple().to_uppercase().replace(['-', '.'], "_"));
+        let mut flags = self.joined(&["target", target.triple(), "rustflags"], &variable);
+        let mut conditions: Vec<String> = self
+            .files
+            .iter()
+            .filter_map(|file| as_table(get(file, &["target"])?))
+            .flat_map(|targets| targets.keys().cloned())
+            .filter(|key| key.starts_with("cfg("))
+            .filter(|key| self.files.iter().any(|file| get(file, &["target", key, "rustflags"]).is_some()))
+            .collect();
+        conditions.sort();
+        conditions.dedup();
+        if conditions.is_empty() {
+            return Ok(flags);
+        }
+        let printed = runner
+            .rustc()
+            .args(["--print", "cfg", "--target", target.triple()])
+            .read()
+            .context(|| format!("cannot ask rustc what holds for {target}"))?;
+        let holds: Vec<Cfg> = printed.lines().filter_map(|line| Cfg::from_str(line).ok()).collect();
+        for condition in conditions {
+            if Platform::from_str(&condition).is_ok_and(|platform| platform.matches(target.triple(), &holds)) {
+                flags.extend(self.joined(&["target", &condition, "rustflags"], ""));
+            }
+        }
+        Ok(flags)
+    }
+
+    /// A list from all files, the strongest last, and then the environment.
+    fn joined(&self, path: &[&str], variable: &str) -> Vec<String> {
+        let mut flags: Vec<String> = Vec::new();
+        for value in self.files.iter().rev().filter_map(|file| get(file, path)) {
+            match value {
+                Value::String(text) => flags.extend(words(text)),
+                Value::Array(items) => flags.extend(items.iter().filter_map(|item| match &item.value {
+                    Value::String(flag) => Some(flag.clone()),
+                    _ => None,
+                })),
+                _ => {}
+            }
+        }
+        if let Ok(set) = std::env::var(variable) {
+            flags.extend(words(&set));
+        }
+        flags
+    }
+}
+
+fn config_in(folder: &Path) -> Option<PathBuf> {
+    // Cargo still reads the old name, and prefers it.
+    ["config", "config.toml"].iter().map(|name| folder.join(name)).find(|file| file.is_file())
+}
+
+fn read(file: &Path) -> Result<Option<Table>> {
+    match std::fs::read_to_string(file) {
+        Ok(text) => {
+            let source = Arc::new(Source { name: file.to_owned(), text });
+            spanned::parse(&source).map(Some).map_err(Error::configuration)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).context(|| format!("cannot read {}", file.display())),
+    }
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split_whitespace().map(str::to_owned).collect()
+}
+
+fn get<'t>(table: &'t Table, path: &[&str]) -> Option<&'t Value> {
+    let (first, rest) = path.split_first()?;
+    let value = &table.get(*first)?.node.value;
+    if rest.is_empty() { Some(value) } else { get(as_table(value)?, rest) }
+}
+
+fn as_table(value: &Value) -> Option<&Table> {
+    if let Value::Table(table) = value { Some(table) } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(texts: &[&str]) -> CargoConfig {
+        let table = |text: &&str| {
+            spanned::parse(&Arc::new(Source { name: "config.toml".into(), text: (*text).to_owned() })).unwrap()
+        };
+        CargoConfig { files: texts.iter().map(table).collect() }
+    }
+
+    #[test]
+    fn profiles_are_found_in_any_file() {
+        let config = config(&["[package]\nname = 'x'", "[profile.dist]\ninherits = 'release'"]);
+        assert!(config.has_profile("dist") && !config.has_profile("fast"));
+    }
+
+    #[test]
+    fn lists_of_all_files_are_joined_the_strongest_last() {
+        let config = config(&["[build]\nrustflags = ['-Ca']", "[build]\nrustflags = '-Cb -Cc'"]);
+        assert_eq!(config.joined(&["build", "rustflags"], "NOT_SET"), ["-Cb", "-Cc", "-Ca"]);
+    }
+}

@@ -1,0 +1,90 @@
+//! Where the released files come from: commit, changes on top of it, lock file, and the time stamp that stands for all.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::Project;
+use crate::pack::hex;
+use crate::report::{Context, Error, Result};
+use crate::run::Runner;
+
+/// The time stamp without a commit: 1980-01-01, the first that a zip file can hold.
+pub const FIXED_EPOCH: u64 = 315_532_800;
+
+/// The state of the repository that a release is made from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// The commit; none outside a git repository, or before its first commit.
+    pub commit: Option<String>,
+    /// With changes that are not committed: a digest of them.
+    pub dirty: Option<String>,
+    /// The sha256 of Cargo.lock.
+    pub lock: Option<String>,
+    /// Every time stamp of the release, in seconds since 1970: SOURCE_DATE_EPOCH, else the commit's, else a fixed one.
+    pub epoch: u64,
+}
+
+impl Source {
+    /// Asks git.
+    ///
+    /// # Errors
+    /// A SOURCE_DATE_EPOCH that is no number, or files that cannot be read.
+    pub fn read(project: &Project) -> Result<Self> {
+        let runner = Runner::new(&project.root)?;
+        // A workspace below somebody else's repository (a fixture, a vendored crate) has no commit of its own.
+        let tracked = runner.git(&["ls-files", "--", "Cargo.toml"]).is_some_and(|files| !files.is_empty());
+        let head = tracked.then(|| runner.git(&["log", "-1", "--format=%H %ct"])).flatten();
+        let (commit, time) = head.as_deref().and_then(|head| head.split_once(' ')).unzip();
+        let dirty = if commit.is_some() { changes(project, &runner)? } else { None };
+        let lock = project.root.join("Cargo.lock");
+        let lock = lock.is_file().then(|| digest_of(&lock)).transpose()?;
+        let commit_time = time.and_then(|time| time.trim().parse().ok());
+        Ok(Self { commit: commit.map(str::to_owned), dirty, lock, epoch: epoch(commit_time)? })
+    }
+}
+
+fn epoch(commit_time: Option<u64>) -> Result<u64> {
+    match std::env::var("SOURCE_DATE_EPOCH") {
+        Ok(set) => set.trim().parse().map_err(|_| {
+            Error::usage(format!("SOURCE_DATE_EPOCH is `{set}`, not a number of seconds"))
+                .help("unset it, or set it as https://reproducible-builds.org/specs/source-date-epoch says")
+        }),
+        Err(_) => Ok(commit_time.unwrap_or(FIXED_EPOCH)),
+    }
+}
+
+/// A digest of what differs from the commit: the patch of tracked files, and every file that is neither tracked nor
+/// ignored. The target folder never counts.
+fn changes(project: &Project, runner: &Runner) -> Result<Option<String>> {
+    let target = project.target_dir.strip_prefix(&project.root).ok();
+    let exclude = target.map(|target| format!(":(exclude){}", target.display()));
+    let with_paths = |args: &[&str]| {
+        let mut args = args.to_vec();
+        args.extend(["--", "."]);
+        args.extend(exclude.as_deref());
+        runner.git(&args).unwrap_or_default()
+    };
+    let status = with_paths(&["status", "--porcelain", "--untracked-files=all", "-z"]);
+    if status.is_empty() {
+        return Ok(None);
+    }
+    let mut digest = Sha256::new();
+    digest.update(with_paths(&["diff", "HEAD", "--binary", "--no-ext-diff", "--no-textconv", "--no-color"]));
+    for path in
+        with_paths(&["ls-files", "--others", "--exclude-standard", "-z"]).split('\0').filter(|path| !path.is_empty())
+    {
+        let file = project.root.join(path);
+        if file.is_file() {
+            digest.update(format!("\0{path}\0{}", digest_of(&file)?));
+        }
+    }
+    Ok(Some(hex(&digest.finalize())))
+}
+
+fn digest_of(file: &Path) -> Result<String> {
+    let content = std::fs::read(file).context(|| format!("cannot read {}", file.display()))?;
+    Ok(hex(&Sha256::digest(content)))
+}

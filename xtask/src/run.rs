@@ -1,0 +1,129 @@
+//! The one builder of commands for the programs we run: cargo, rustc, git.
+//!
+//! `cargo run` leaves its own variables in our environment. Handed on, they would make the released workspace ignore
+//! its own toolchain pin and rebuild everything at every alternation, so they are removed here.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use xshell::{Cmd, Shell};
+
+use crate::report::{Context, Result};
+
+/// What cargo sets for the programs it runs, and only for them.
+const SET_BY_CARGO: &[&str] =
+    &["CARGO", "CARGO_BIN_NAME", "CARGO_CRATE_NAME", "CARGO_PRIMARY_PACKAGE", "OUT_DIR", "RUST_RECURSION_COUNT"];
+const SET_BY_CARGO_PREFIXES: &[&str] = &["CARGO_MANIFEST_", "CARGO_PKG_", "RUSTUP_TOOLCHAIN"];
+/// Where `cargo run` adds the folders of the program's own libraries.
+const LIBRARY_PATHS: &[&str] = &["LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"];
+
+/// Runs programs with `root` as their working folder.
+#[derive(Debug)]
+pub struct Runner {
+    shell: Shell,
+    scrub: Vec<(OsString, Option<OsString>)>,
+}
+
+impl Runner {
+    /// A runner in `root`.
+    ///
+    /// # Errors
+    /// No working folder.
+    pub fn new(root: &Path) -> Result<Self> {
+        let shell = Shell::new().context(|| "cannot start")?;
+        shell.change_dir(root);
+        Ok(Self { shell, scrub: scrubbed(std::env::vars_os()) })
+    }
+
+    /// A command of `program`, not yet run.
+    pub fn command(&self, program: &str) -> Cmd<'_> {
+        let command = self.shell.cmd(program).quiet();
+        self.scrub.iter().fold(command, |command, (name, value)| match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        })
+    }
+
+    /// `cargo`, as the released workspace pins it.
+    pub fn cargo(&self) -> Cmd<'_> {
+        self.command("cargo")
+    }
+
+    /// `rustc`, as the released workspace pins it.
+    pub fn rustc(&self) -> Cmd<'_> {
+        self.command("rustc")
+    }
+
+    /// What a git command prints; `None` where there is no git, no repository, or no answer.
+    pub fn git(&self, args: &[&str]) -> Option<String> {
+        self.command("git").args(args).ignore_stderr().read().ok()
+    }
+}
+
+/// What has to be changed in `environment` before a program may see it: a new value, or nothing to remove the variable.
+fn scrubbed(environment: impl Iterator<Item = (OsString, OsString)>) -> Vec<(OsString, Option<OsString>)> {
+    let environment: Vec<_> = environment.collect();
+    let value = |wanted: &str| environment.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_os_str());
+    // rustup says where the toolchain came from; what the user chose is kept.
+    let chosen = matches!(value("RUSTUP_TOOLCHAIN_SOURCE").and_then(OsStr::to_str), Some("env" | "cli"));
+    let sysroot = value("CARGO").and_then(|cargo| Path::new(cargo).parent()?.parent().map(Path::to_owned));
+    let own = std::env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_owned));
+    let added_by_cargo = |folder: &PathBuf| {
+        [&sysroot, &own].into_iter().flatten().any(|prefix| folder.starts_with(prefix)) || folder.as_os_str().is_empty()
+    };
+    let mut changes = Vec::new();
+    for (name, value) in &environment {
+        let Some(word) = name.to_str() else { continue };
+        let toolchain = word.starts_with("RUSTUP_TOOLCHAIN");
+        if SET_BY_CARGO.contains(&word)
+            || (SET_BY_CARGO_PREFIXES.iter().any(|prefix| word.starts_with(prefix)) && !(toolchain && chosen))
+        {
+            changes.push((name.clone(), None));
+        } else if LIBRARY_PATHS.contains(&word) {
+            let kept: Vec<PathBuf> = std::env::split_paths(value).filter(|folder| !added_by_cargo(folder)).collect();
+            let joined = std::env::join_paths(&kept).ok().filter(|joined| !joined.is_empty());
+            changes.push((name.clone(), joined));
+        }
+    }
+    changes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changes(environment: &[(&str, &str)]) -> Vec<(String, Option<String>)> {
+        let text = |value: OsString| value.into_string().unwrap();
+        let pairs = environment.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
+        scrubbed(pairs).into_iter().map(|(name, value)| (text(name), value.map(text))).collect()
+    }
+
+    #[test]
+    fn what_cargo_run_added_goes_and_what_the_user_set_stays() {
+        let gone = changes(&[
+            ("CARGO", "/rustup/stable/bin/cargo"),
+            ("CARGO_PKG_NAME", "xtask-dist"),
+            ("CARGO_HOME", "/home/me/.cargo"),
+            ("CARGO_TARGET_DIR", "/elsewhere"),
+            ("RUSTUP_TOOLCHAIN", "stable"),
+            ("RUSTUP_TOOLCHAIN_SOURCE", "default"),
+            ("RUSTFLAGS", "-g"),
+        ]);
+        let names: Vec<&str> = gone.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["CARGO", "CARGO_PKG_NAME", "RUSTUP_TOOLCHAIN", "RUSTUP_TOOLCHAIN_SOURCE"]);
+    }
+
+    #[test]
+    fn a_toolchain_that_the_user_chose_is_kept() {
+        assert_eq!(changes(&[("RUSTUP_TOOLCHAIN", "nightly"), ("RUSTUP_TOOLCHAIN_SOURCE", "cli")]), []);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn library_paths_lose_only_what_cargo_added() {
+        let gone = changes(&[("CARGO", "/r/stable/bin/cargo"), ("LD_LIBRARY_PATH", "/r/stable/lib:/opt/cuda:")]);
+        assert_eq!(gone[1], ("LD_LIBRARY_PATH".into(), Some("/opt/cuda".into())));
+        let gone = changes(&[("CARGO", "/r/stable/bin/cargo"), ("LD_LIBRARY_PATH", "/r/stable/lib")]);
+        assert_eq!(gone[1], ("LD_LIBRARY_PATH".into(), None));
+    }
+}

@@ -1,0 +1,60 @@
+//! What templates can call: `{{json x}}`, `{{ident x}}`, `{{comment x}}`. Each is as safe as `{{x}}`.
+
+use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason};
+
+use super::quote::Language;
+
+/// Registers the helpers that every language has.
+pub fn register(registry: &mut Handlebars<'static>) {
+    registry.register_helper("json", Box::new(json));
+    registry.register_helper("ident", Box::new(ident));
+    registry.register_helper("comment", Box::new(comment));
+}
+
+fn text<'a>(helper: &'a Helper<'_>, name: &'static str) -> Result<&'a str, RenderErrorReason> {
+    let value = helper
+        .param(0)
+        .filter(|param| !param.is_value_missing())
+        .ok_or(RenderErrorReason::ParamNotFoundForIndex(name, 0))?;
+    value.value().as_str().ok_or_else(|| RenderErrorReason::InvalidParamType("string"))
+}
+
+/// A JSON string, wherever it stands: the exec form in a Dockerfile, for instance.
+fn json(
+    h: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    Ok(out.write(&Language::Json.quote(text(h, "json")?))?)
+}
+
+/// A name in the program's own sense (a class, a build stage): refused if it is anything else.
+fn ident(
+    h: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let text = text(h, "ident")?;
+    let starts = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    if starts && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-') {
+        Ok(out.write(text)?)
+    } else {
+        Err(RenderErrorReason::Other(format!("`{text}` is not a name")).into())
+    }
+}
+
+/// The rest of a comment's line: line ends become blanks.
+fn comment(
+    h: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let one_line: String = text(h, "comment")?.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    Ok(out.write(&one_line)?)
+}

@@ -1,0 +1,180 @@
+//! Templates: `packaging/<channel>/*.hbs` of the repository, or the ones compiled in where a file is missing.
+//!
+//! Each language has a registry of its own, whose escape function quotes for it: `{{x}}` is a whole literal and always
+//! safe. `{{{x}}}` is not, and is warned of. A variable that does not exist is an error.
+
+mod helpers;
+mod quote;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use handlebars::{Handlebars, RenderError, TemplateError};
+use serde::Serialize;
+
+use crate::pack::sha256;
+use crate::report::{Context, Error, Location, Problem, Result};
+pub use quote::Language;
+
+/// The folder of templates in a repository.
+pub const FOLDER: &str = "packaging";
+
+mod defaults {
+    include!(concat!(env!("OUT_DIR"), "/defaults.rs"));
+}
+
+/// A template that a channel uses: its path below `packaging/`, and the language that it writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TemplateFile {
+    /// Path, with `/`.
+    pub path: &'static str,
+    /// What it writes.
+    pub language: Language,
+}
+
+/// The templates of a repository, parsed.
+#[derive(Debug)]
+pub struct Templates {
+    registries: BTreeMap<Language, Handlebars<'static>>,
+    files: BTreeMap<&'static str, Loaded>,
+}
+
+#[derive(Debug)]
+struct Loaded {
+    language: Language,
+    shown: PathBuf,
+    text: String,
+}
+
+impl Templates {
+    /// Loads `wanted` from `packaging/` below `root`, or from what is compiled in.
+    ///
+    /// # Errors
+    /// Files that cannot be read, and every syntax error with its place.
+    pub fn load(root: &Path, wanted: &[TemplateFile]) -> Result<Self> {
+        let mut templates = Self { registries: BTreeMap::new(), files: BTreeMap::new() };
+        let mut problems = Vec::new();
+        for file in wanted {
+            let loaded = read(root, *file)?;
+            let registry = templates.registries.entry(file.language).or_insert_with(|| registry(file.language));
+            if let Err(error) = registry.register_template_string(file.path, &loaded.text) {
+                problems.push(syntax_problem(&loaded, &error));
+            }
+            templates.files.insert(file.path, loaded);
+        }
+        if problems.is_empty() { Ok(templates) } else { Err(Error::configuration(problems)) }
+    }
+
+    /// The sha256 of every template, by path.
+    pub fn digests(&self) -> BTreeMap<String, String> {
+        self.files.iter().map(|(path, loaded)| ((*path).to_owned(), sha256(loaded.text.as_bytes()))).collect()
+    }
+
+    /// Places where a template writes a value as it is, unquoted.
+    pub fn unquoted(&self) -> Vec<Location> {
+        let mut found = Vec::new();
+        for loaded in self.files.values() {
+            for marker in ["{{{", "{{&"] {
+                let places = loaded.text.match_indices(marker);
+                found.extend(places.map(|(at, _)| Location::of_offset(&loaded.shown, &loaded.text, at)));
+            }
+        }
+        found
+    }
+
+    /// Fills the template at `path` with `view`.
+    ///
+    /// # Errors
+    /// A variable that the view does not have, with file and line.
+    pub fn render(&self, path: &str, view: &impl Serialize) -> Result<String> {
+        let loaded = self.files.get(path).ok_or_else(|| Error::new(format!("there is no template {path}")))?;
+        self.registries[&loaded.language].render(path, view).map_err(|error| render_error(loaded, &error))
+    }
+}
+
+fn read(root: &Path, file: TemplateFile) -> Result<Loaded> {
+    let path = root.join(FOLDER).join(file.path);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(Loaded { language: file.language, shown: Path::new(FOLDER).join(file.path), text }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let built_in = defaults::DEFAULTS.iter().find(|(name, _)| *name == file.path);
+            let (_, text) = built_in.ok_or_else(|| Error::new(format!("there is no template {}", path.display())))?;
+            let shown = Path::new("built-in").join(file.path);
+            Ok(Loaded { language: file.language, shown, text: (*text).to_owned() })
+        }
+        Err(error) => Err(error).context(|| format!("cannot read {}", path.display())),
+    }
+}
+
+fn registry(language: Language) -> Handlebars<'static> {
+    let mut registry = Handlebars::new();
+    registry.set_strict_mode(true);
+    registry.register_escape_fn(move |text| language.quote(text));
+    helpers::register(&mut registry);
+    registry
+}
+
+fn syntax_problem(loaded: &Loaded, error: &TemplateError) -> Problem {
+    let (line, column) = error.pos().unwrap_or((1, 1));
+    Problem::new(format!("this is no template: {}", error.reason()))
+        .at(Location { file: loaded.shown.clone(), line, column })
+        .help("templates are Handlebars: https://handlebarsjs.com/guide/expressions.html")
+}
+
+fn render_error(loaded: &Loaded, error: &RenderError) -> Error {
+    let at =
+        Location { file: loaded.shown.clone(), line: error.line_no.unwrap_or(1), column: error.column_no.unwrap_or(1) };
+    Error::configuration(vec![
+        Problem::new(format!("the template cannot be filled: {}", error.reason()))
+            .at(at)
+            .help("what a template may use is listed at the top of its built-in version"),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FORMULA: TemplateFile = TemplateFile { path: "homebrew/formula.rb.hbs", language: Language::Ruby };
+
+    fn root_with(text: &str) -> PathBuf {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let n = COUNT.fetch_add(1, Ordering::Relaxed);
+        let root = std::env::temp_dir().join(format!("xtask-dist-template-{}-{n}", std::process::id()));
+        std::fs::create_dir_all(root.join("packaging/homebrew")).unwrap();
+        std::fs::write(root.join("packaging/homebrew/formula.rb.hbs"), text).unwrap();
+        root
+    }
+
+    fn error(text: &str) -> String {
+        let root = root_with(text);
+        let result = Templates::load(&root, &[FORMULA])
+            .and_then(|templates| templates.render(FORMULA.path, &serde_json::json!({ "name": "x" })));
+        std::fs::remove_dir_all(root).unwrap();
+        result.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn syntax_errors_and_unknown_variables_have_file_and_line() {
+        let syntax = error("a\n{{#if}\n");
+        assert!(syntax.contains("packaging/homebrew/formula.rb.hbs:2:"), "{syntax}");
+        let unknown = error("a\nb {{nme}}\n");
+        assert!(unknown.contains("packaging/homebrew/formula.rb.hbs:2:") && unknown.contains("nme"), "{unknown}");
+    }
+
+    #[test]
+    fn a_missing_file_falls_back_to_the_one_compiled_in() {
+        let templates = Templates::load(Path::new("/nonexistent"), &[FORMULA]).unwrap();
+        assert_eq!(templates.digests().len(), 1);
+        assert_eq!(templates.unquoted(), []);
+    }
+
+    #[test]
+    fn unquoted_values_are_found() {
+        let root = root_with("x\n y {{{name}}}\n");
+        let places = Templates::load(&root, &[FORMULA]).unwrap().unquoted();
+        std::fs::remove_dir_all(root).unwrap();
+        assert_eq!(places[0].to_string(), "packaging/homebrew/formula.rb.hbs:2:4");
+    }
+}

@@ -1,0 +1,151 @@
+//! Quoting, by language: any text becomes a literal that means just that text.
+
+use std::fmt::Write as _;
+
+/// A language that templates write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Language {
+    /// Ruby, for Homebrew formulae.
+    Ruby,
+    /// POSIX shell.
+    Shell,
+    /// TOML.
+    Toml,
+    /// JSON.
+    Json,
+    /// YAML.
+    Yaml,
+    /// Dockerfiles.
+    Dockerfile,
+}
+
+impl Language {
+    /// `text` as one literal of the language.
+    pub fn quote(self, text: &str) -> String {
+        match self {
+            Self::Ruby => ruby(text),
+            Self::Shell => shell(text),
+            Self::Toml => toml(text),
+            // YAML 1.2 takes JSON's strings.
+            Self::Json | Self::Yaml => json(text),
+            Self::Dockerfile => dockerfile(text),
+        }
+    }
+}
+
+/// A double-quoted string. A `#` is escaped where `#{`, `#$` or `#@` would be evaluated.
+fn ruby(text: &str) -> String {
+    let mut literal = String::from('"');
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '"' | '\\' => literal.extend(['\\', c]),
+            '#' if matches!(rest.peek(), Some('{' | '$' | '@')) => literal.push_str("\\#"),
+            '\n' => literal.push_str("\\n"),
+            '\t' => literal.push_str("\\t"),
+            c if c.is_control() => _ = write!(literal, "\\u{{{:x}}}", u32::from(c)),
+            c => literal.push(c),
+        }
+    }
+    literal.push('"');
+    literal
+}
+
+/// A bare word where that is safe, else single quotes. The shell has no NUL.
+fn shell(text: &str) -> String {
+    let text = text.replace('\0', "");
+    if is_plain_word(&text) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+/// A basic string.
+fn toml(text: &str) -> String {
+    let mut literal = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => literal.extend(['\\', c]),
+            '\n' => literal.push_str("\\n"),
+            '\t' => literal.push_str("\\t"),
+            c if c.is_control() => _ = write!(literal, "\\u{:04X}", u32::from(c)),
+            c => literal.push(c),
+        }
+    }
+    literal.push('"');
+    literal
+}
+
+/// A string, with what ends a line in JavaScript or YAML escaped too.
+fn json(text: &str) -> String {
+    let mut literal = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => literal.extend(['\\', c]),
+            '\n' => literal.push_str("\\n"),
+            '\r' => literal.push_str("\\r"),
+            '\t' => literal.push_str("\\t"),
+            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
+                _ = write!(literal, "\\u{:04x}", u32::from(c))
+            }
+            c => literal.push(c),
+        }
+    }
+    literal.push('"');
+    literal
+}
+
+/// A bare word where that is safe, else double quotes. Dockerfiles have no escape for line ends: they become blanks.
+fn dockerfile(text: &str) -> String {
+    if is_plain_word(text) {
+        return text.to_owned();
+    }
+    let mut literal = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' | '$' => literal.extend(['\\', c]),
+            c if c.is_control() => literal.push(' '),
+            c => literal.push(c),
+        }
+    }
+    literal.push('"');
+    literal
+}
+
+fn is_plain_word(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./:@%+=,".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOSTILE: &str = "say \"hi\" #{ENV} $(id) `x` {{y}} \\ 'q'\nnext";
+
+    #[test]
+    fn hostile_text_stays_text() {
+        assert_eq!(Language::Ruby.quote(HOSTILE), r#""say \"hi\" \#{ENV} $(id) `x` {{y}} \\ 'q'\nnext""#);
+        assert_eq!(Language::Ruby.quote("C# and F#"), r##""C# and F#""##);
+        assert_eq!(Language::Shell.quote(HOSTILE), "'say \"hi\" #{ENV} $(id) `x` {{y}} \\ '\\''q'\\''\nnext'");
+        assert_eq!(Language::Toml.quote("a\"b\\\u{7}"), r#""a\"b\\\u0007""#);
+        assert_eq!(Language::Json.quote("\u{2028}\r"), r#""\u2028\r""#);
+        assert_eq!(Language::Dockerfile.quote(HOSTILE), r#""say \"hi\" #{ENV} \$(id) `x` {{y}} \\ 'q' next""#);
+    }
+
+    #[test]
+    fn plain_words_stay_bare_where_the_language_has_them() {
+        assert_eq!(
+            (Language::Shell.quote("a-b_1.2"), Language::Dockerfile.quote("")),
+            ("a-b_1.2".into(), "\"\"".into())
+        );
+        assert_eq!(Language::Ruby.quote("x"), "\"x\"");
+    }
+
+    #[test]
+    fn what_toml_and_json_quote_reads_back() {
+        for text in [HOSTILE, "", "\u{0}\u{1f}\u{7f}\u{85}", "é 漢 🦀"] {
+            let json: String = serde_json::from_str(&Language::Json.quote(text)).unwrap();
+            assert_eq!(json, text);
+            let document = format!("x = {}", Language::Toml.quote(text));
+            let table = ::toml::de::DeTable::parse(&document).unwrap();
+            assert_eq!(table.get_ref().get("x").unwrap().get_ref().as_str(), Some(text));
+        }
+    }
+}

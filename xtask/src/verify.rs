@@ -1,0 +1,226 @@
+//! Reads a finished release directory, and nothing else, and finds what is wrong with it.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::channel::Channel;
+use crate::inspect::{Member, read_archive};
+use crate::layout::{SUMS, checksum_line, files_below};
+use crate::manifest::{self, Asset, Manifest, Output};
+use crate::pack::hash_file;
+use crate::plan::ReleasePlan;
+use crate::report::{Context, Error, Finding, Result};
+
+/// What mends nearly everything: the release is made from the repository.
+const REMAKE: &str = "make the release anew: cargo xtask dist";
+
+/// What was looked at, and what is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Verdict {
+    /// The release.
+    pub tag: String,
+    /// How many files were read.
+    pub files: usize,
+    /// How many entries of archives were read.
+    pub entries: usize,
+    /// How many claims of the channels' files were compared.
+    pub claims: usize,
+    /// What is wrong.
+    pub findings: Vec<Finding>,
+}
+
+/// Verifies the release in `folder`.
+///
+/// # Errors
+/// A folder that is no release at all: it has no manifest that can be read.
+pub fn verify(folder: &Path, channels: &[&dyn Channel]) -> Result<Verdict> {
+    let file = folder.join(manifest::FILE);
+    let text = std::fs::read_to_string(&file).map_err(|error| {
+        Error::new(format!("{} is no release directory", folder.display()))
+            .because(format!("cannot read {}: {error}", file.display()))
+            .help("name one that `cargo xtask dist` made: cargo xtask dist verify target/releases/TAG")
+    })?;
+    let manifest = Manifest::parse(&text)?;
+    let files: BTreeSet<String> = files_below(folder)?.into_iter().collect();
+    let mut findings = Vec::new();
+    check_presence(&manifest, &files, &mut findings);
+    findings.extend(agreement(&manifest));
+    let mut entries = 0;
+    for asset in manifest.assets.iter().filter(|asset| files.contains(&asset.name)) {
+        entries += asset.entries.len();
+        findings.extend(check_asset(folder, &manifest.plan, asset)?);
+    }
+    for output in manifest.outputs.iter().filter(|output| files.contains(&output.path)) {
+        findings.extend(check_output(folder, &manifest, output)?);
+    }
+    findings.extend(check_sums(folder, &manifest, &text, &files)?);
+    let text_of = |path: &str| std::fs::read_to_string(folder.join(path)).ok();
+    findings.extend(channels.iter().flat_map(|channel| channel.verify(&manifest, &text_of)));
+    findings.sort();
+    findings.dedup();
+    let claims = manifest.outputs.iter().map(|output| output.claims.len()).sum();
+    Ok(Verdict { tag: manifest.plan.tag, files: files.len(), entries, claims, findings })
+}
+
+/// The files that a release of this manifest has.
+fn expected(manifest: &Manifest) -> BTreeSet<String> {
+    let assets = manifest.assets.iter().flat_map(|asset| [asset.name.clone(), Manifest::checksum_of(&asset.name)]);
+    let outputs = manifest.outputs.iter().map(|output| output.path.clone());
+    assets.chain(outputs).chain([manifest::FILE.to_owned(), SUMS.to_owned()]).collect()
+}
+
+fn check_presence(manifest: &Manifest, files: &BTreeSet<String>, findings: &mut Vec<Finding>) {
+    let expected = expected(manifest);
+    findings.extend(
+        expected.difference(files).map(|file| Finding::new(file, "the manifest has it, and it is missing", REMAKE)),
+    );
+    let stray = files.difference(&expected);
+    findings.extend(stray.map(|file| {
+        Finding::new(file, "the manifest does not know it", "remove it, or make the release anew: cargo xtask dist")
+    }));
+}
+
+/// Whether the manifest's record of what was made is what its plan said.
+fn agreement(manifest: &Manifest) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut known = 0;
+    for package in &manifest.plan.packages {
+        for target in &package.targets {
+            let Some(asset) = manifest.assets.iter().find(|asset| asset.name == target.archive.asset) else {
+                let what = format!("its plan has {}, and no such archive was made", target.archive.asset);
+                findings.push(Finding::new(manifest::FILE, what, REMAKE));
+                continue;
+            };
+            known += 1;
+            for name in &target.binaries {
+                let path = target.archive.inside(&format!("{name}{}", target.target.exe_suffix()));
+                if !asset.executables().any(|entry| entry.path == path) {
+                    findings.push(Finding::new(&asset.name, format!("it lacks the program {path}"), REMAKE));
+                }
+            }
+        }
+    }
+    if known < manifest.assets.len() {
+        findings.push(Finding::new(manifest::FILE, "it has archives that its plan does not have", REMAKE));
+    }
+    findings
+}
+
+fn check_asset(folder: &Path, plan: &ReleasePlan, asset: &Asset) -> Result<Vec<Finding>> {
+    let file = folder.join(&asset.name);
+    let mut findings = check_digest(&file, &asset.name, asset.size, &asset.sha256)?;
+    let format = plan
+        .package(&asset.package)
+        .and_then(|package| package.targets.iter().find(|target| target.target == asset.target))
+        .map(|target| target.archive.format);
+    let Some(format) = format else { return Ok(findings) };
+    match read_archive(&file, format) {
+        Ok(members) => findings.extend(compare_entries(asset, &members)),
+        Err(error) => {
+            findings.push(Finding::new(&asset.name, format!("it is no whole archive: {}", cause(&error)), REMAKE))
+        }
+    }
+    Ok(findings)
+}
+
+fn cause(error: &Error) -> String {
+    let problem = error.problems().first();
+    problem.and_then(|problem| problem.causes.first()).cloned().unwrap_or_else(|| error.to_string())
+}
+
+fn compare_entries(asset: &Asset, members: &[Member]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut finding =
+        |path: &str, what: &str| findings.push(Finding::new(format!("{}: {path}", asset.name), what, REMAKE));
+    for entry in &asset.entries {
+        match members.iter().find(|member| member.path == entry.path) {
+            None => finding(&entry.path, "the manifest has it, and the archive does not"),
+            Some(member) if member.sha256 != entry.sha256 || member.size != entry.size => {
+                finding(&entry.path, "its content is not what the manifest says")
+            }
+            Some(member) if member.mode != entry.mode => {
+                finding(&entry.path, &format!("its permissions are {:o}, not {:o}", member.mode, entry.mode));
+            }
+            Some(_) => {}
+        }
+    }
+    let mut seen = BTreeSet::new();
+    for member in members {
+        if !seen.insert(&member.path) {
+            finding(&member.path, "it is in the archive twice");
+        } else if !asset.entries.iter().any(|entry| entry.path == member.path) {
+            finding(&member.path, "the archive has it, and the manifest does not");
+        }
+    }
+    findings
+}
+
+fn check_output(folder: &Path, manifest: &Manifest, output: &Output) -> Result<Vec<Finding>> {
+    let file = folder.join(&output.path);
+    let mut findings = check_digest(&file, &output.path, output.size, &output.sha256)?;
+    let text = std::fs::read(&file).context(|| format!("cannot read {}", file.display()))?;
+    let text = String::from_utf8_lossy(&text);
+    let remedy = format!("mend its template in packaging/{}/, or delete it to use the built-in one", output.channel);
+    for claim in &output.claims {
+        let mut finding = |what: String| findings.push(Finding::new(&output.path, what, &remedy));
+        match manifest.assets.iter().find(|asset| asset.name == claim.asset) {
+            None => finding(format!("it points at {}, which this release does not have", claim.asset)),
+            Some(asset) => {
+                if claim.sha256.as_ref().is_some_and(|sha256| *sha256 != asset.sha256) {
+                    finding(format!("it gives {} a digest that is not its own", asset.name));
+                }
+            }
+        }
+        for said in [Some(&claim.reference), claim.sha256.as_ref()].into_iter().flatten() {
+            if !text.contains(said.as_str()) {
+                finding(format!("it does not hold {said}, which it is to say of {}", claim.asset));
+            }
+        }
+    }
+    Ok(findings)
+}
+
+fn check_digest(file: &Path, name: &str, size: u64, sha256: &str) -> Result<Vec<Finding>> {
+    let (real_size, real) = hash_file(file)?;
+    let what = if real_size != size {
+        format!("it has {real_size} bytes, and the manifest says {size}")
+    } else if real == sha256 {
+        return Ok(Vec::new());
+    } else {
+        "its content was altered: the sha256 is not the manifest's".to_owned()
+    };
+    Ok(vec![Finding::new(name, what, REMAKE)])
+}
+
+/// The checksum files: each says what the manifest says, and `SHA256SUMS` covers the manifest itself.
+fn check_sums(
+    folder: &Path,
+    manifest: &Manifest,
+    manifest_text: &str,
+    files: &BTreeSet<String>,
+) -> Result<Vec<Finding>> {
+    let mut wanted: Vec<(String, String)> = manifest
+        .assets
+        .iter()
+        .map(|asset| (Manifest::checksum_of(&asset.name), checksum_line(&asset.sha256, &asset.name)))
+        .collect();
+    wanted.push((SUMS.to_owned(), sums(manifest, manifest_text)));
+    let mut findings = Vec::new();
+    for (name, content) in wanted.into_iter().filter(|(name, _)| files.contains(name)) {
+        let file = folder.join(&name);
+        let written = std::fs::read(&file).context(|| format!("cannot read {}", file.display()))?;
+        if written != content.as_bytes() {
+            findings.push(Finding::new(&name, "it does not say what the files of this release are", REMAKE));
+        }
+    }
+    Ok(findings)
+}
+
+/// The content of `SHA256SUMS`: every file that is uploaded, by name.
+pub fn sums(manifest: &Manifest, manifest_text: &str) -> String {
+    let mut lines: Vec<(&str, String)> =
+        manifest.assets.iter().map(|asset| (asset.name.as_str(), asset.sha256.clone())).collect();
+    lines.push((manifest::FILE, crate::pack::sha256(manifest_text.as_bytes())));
+    lines.sort();
+    lines.iter().map(|(name, sha256)| checksum_line(sha256, name)).collect()
+}
