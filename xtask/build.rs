@@ -14,7 +14,7 @@ fn main() -> io::Result<()> {
     );
     for file in &files {
         let name = file.strip_prefix(defaults).unwrap_or(file).to_string_lossy().replace('\\', "/");
-        let path = env::current_dir()?.join(file);
+        let path = env::current_dir()?.join(file).display().to_string();
         // Writing to a string cannot fail.
         let _ = writeln!(table, "    ({name:?}, include_str!({path:?})),");
     }

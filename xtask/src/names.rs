@@ -47,7 +47,7 @@ pub fn check(template: &str, keys: &[&str]) -> Result<()> {
     let parsed = leon::Template::parse(template)
         .map_err(|error| Error::usage(format!("`{template}` is no name template")).because(error))?;
     for key in parsed.keys() {
-        if !keys.contains(&key.as_ref()) {
+        if !keys.contains(key) {
             let error = Error::usage(format!("unknown variable `{key}` in `{template}`"));
             let allowed = keys.join("`, `");
             return Err(match nearest(key, keys.iter().copied()) {

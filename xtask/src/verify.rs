@@ -117,7 +117,7 @@ fn check_asset(folder: &Path, plan: &ReleasePlan, asset: &Asset) -> Result<Vec<F
     match read_archive(&file, format) {
         Ok(members) => findings.extend(compare_entries(asset, &members)),
         Err(error) => {
-            findings.push(Finding::new(&asset.name, format!("it is no whole archive: {}", cause(&error)), REMAKE))
+            findings.push(Finding::new(&asset.name, format!("it is no whole archive: {}", cause(&error)), REMAKE));
         }
     }
     Ok(findings)
@@ -136,7 +136,7 @@ fn compare_entries(asset: &Asset, members: &[Member]) -> Vec<Finding> {
         match members.iter().find(|member| member.path == entry.path) {
             None => finding(&entry.path, "the manifest has it, and the archive does not"),
             Some(member) if member.sha256 != entry.sha256 || member.size != entry.size => {
-                finding(&entry.path, "its content is not what the manifest says")
+                finding(&entry.path, "its content is not what the manifest says");
             }
             Some(member) if member.mode != entry.mode => {
                 finding(&entry.path, &format!("its permissions are {:o}, not {:o}", member.mode, entry.mode));

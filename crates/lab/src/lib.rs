@@ -11,16 +11,19 @@
 
 pub mod clients;
 pub mod dirs;
+pub mod fixture;
 mod once;
 pub mod process;
 pub mod published;
 pub mod scratch;
 pub mod skip;
+pub mod xtask;
 
 use std::path::PathBuf;
 
 pub use clients::Client;
 pub use dirs::{cache_dir, target_dir, workspace_root};
+pub use fixture::Fixture;
 pub use process::{clean, command, run, run_failing, try_run};
 pub use scratch::{Scratch, copy_dir, scratch};
 pub use skip::Missing;

@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn golden() {
-        testing::golden(&Binstall, "binstall/tally.toml", include_str!("golden/binstall.toml"));
+        testing::golden(&Binstall, "binstall/tally.toml", "binstall.toml", include_str!("golden/binstall.toml"));
     }
 
     #[test]

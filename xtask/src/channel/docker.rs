@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn golden() {
-        testing::golden(&Docker, "docker/tally/Dockerfile", include_str!("golden/Dockerfile"));
+        testing::golden(&Docker, "docker/tally/Dockerfile", "Dockerfile", include_str!("golden/Dockerfile"));
     }
 
     #[test]

@@ -61,6 +61,7 @@ struct System<'a> {
 }
 
 #[derive(Debug, Serialize)]
+#[allow(clippy::struct_field_names, reason = "the name of Homebrew's block")]
 struct Cpu<'a> {
     /// `on_arm` or `on_intel`.
     on_cpu: &'static str,
@@ -270,7 +271,7 @@ mod tests {
 
     #[test]
     fn golden() {
-        testing::golden(&Homebrew, "homebrew/tally.rb", include_str!("golden/formula.rb"));
+        testing::golden(&Homebrew, "homebrew/tally.rb", "formula.rb", include_str!("golden/formula.rb"));
     }
 
     #[test]

@@ -147,7 +147,7 @@ pub fn text_of(channel: &dyn Channel, release: &Manifest) -> String {
 }
 
 /// Compares the only file that `channel` makes with its golden file, which `UPDATE_GOLDEN=1` writes anew.
-pub fn golden(channel: &dyn Channel, path: &str, golden: &str) {
+pub fn golden(channel: &dyn Channel, path: &str, file: &str, golden: &str) {
     let release = release();
     let Made::Outputs(outputs) = made(channel, &release) else { panic!("skipped") };
     assert_eq!(outputs[0].path, path);
@@ -156,14 +156,7 @@ pub fn golden(channel: &dyn Channel, path: &str, golden: &str) {
         assert!(text.contains(&claim.reference), "{} is claimed and not there", claim.reference);
     }
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        let name = if path.ends_with("Dockerfile") {
-            "Dockerfile"
-        } else if path.ends_with(".rb") {
-            "formula.rb"
-        } else {
-            "binstall.toml"
-        };
-        std::fs::write(format!("{}/src/channel/golden/{name}", env!("CARGO_MANIFEST_DIR")), &text).unwrap();
+        std::fs::write(format!("{}/src/channel/golden/{file}", env!("CARGO_MANIFEST_DIR")), &text).unwrap();
         return;
     }
     assert_eq!(text, golden, "UPDATE_GOLDEN=1 cargo test -p xtask-dist writes it anew");

@@ -138,7 +138,7 @@ impl<'a> Planner<'a> {
         let ignored = Problems::default();
         let named = self.config.selection(self.known, &ignored).packages;
         let mut packages: Vec<&Package> = match &named {
-            Some(names) => names.iter().filter_map(|name| self.project.package(name)).collect(),
+            Some(listed) => listed.iter().filter_map(|name| self.project.package(name)).collect(),
             None => self.project.packages.iter().filter(|p| p.publishable && !p.binaries.is_empty()).collect(),
         };
         if let Some(library) = packages.iter().find(|package| package.binaries.is_empty()) {
@@ -241,7 +241,7 @@ impl<'a> Planner<'a> {
                 ("host", _) => _ = targets.insert(Target::host()),
                 ("all", Some(configured)) => targets.extend(configured.iter().cloned()),
                 ("all", None) => {
-                    targets.extend(ALL_TARGETS.iter().map(|triple| Target::parse(triple)).collect::<Result<Vec<_>>>()?)
+                    targets.extend(ALL_TARGETS.iter().map(|triple| Target::parse(triple)).collect::<Result<Vec<_>>>()?);
                 }
                 (triple, _) => _ = targets.insert(Target::parse(triple)?),
             }
@@ -334,7 +334,7 @@ fn tag_problem(tag: &str) -> Option<Problem> {
         || ["..", "@{", "//"].iter().any(|pair| tag.contains(pair))
         || tag.starts_with(['-', '/'])
         || tag.ends_with(['.', '/'])
-        || tag.split('/').any(|part| part.starts_with('.') || part.ends_with(".lock"));
+        || tag.split('/').any(|part| part.starts_with('.') || part.strip_suffix(".lock").is_some());
     refused.then(|| {
         Problem::new(format!("git does not take `{tag}` as a tag")).help("set `tag` to something like \"v{ version }\"")
     })

@@ -83,7 +83,7 @@ fn json(text: &str) -> String {
             '\r' => literal.push_str("\\r"),
             '\t' => literal.push_str("\\t"),
             c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
-                _ = write!(literal, "\\u{:04x}", u32::from(c))
+                _ = write!(literal, "\\u{:04x}", u32::from(c));
             }
             c => literal.push(c),
         }
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn hostile_text_stays_text() {
         assert_eq!(Language::Ruby.quote(HOSTILE), r#""say \"hi\" \#{ENV} $(id) `x` {{y}} \\ 'q'\nnext""#);
-        assert_eq!(Language::Ruby.quote("C# and F#"), r##""C# and F#""##);
+        assert_eq!(Language::Ruby.quote("C# and F#"), r#""C# and F#""#);
         assert_eq!(Language::Shell.quote(HOSTILE), "'say \"hi\" #{ENV} $(id) `x` {{y}} \\ '\\''q'\\''\nnext'");
         assert_eq!(Language::Toml.quote("a\"b\\\u{7}"), r#""a\"b\\\u0007""#);
         assert_eq!(Language::Json.quote("\u{2028}\r"), r#""\u2028\r""#);

@@ -1,0 +1,3 @@
+//! End to end: the built tool, in projects as users have them, and what real clients make of the result.
+
+mod host;
