@@ -50,7 +50,6 @@ impl Fixture {
     ///
     /// # Panics
     /// When it cannot be written.
-    #[must_use]
     pub fn write(&self, path: &str, content: &str) {
         let file = self.folder.join(path);
         fs::create_dir_all(file.parent().expect("a file in a folder")).expect("a folder");
@@ -58,19 +57,16 @@ impl Fixture {
     }
 
     /// Writes `packaging/dist.toml`.
-    #[must_use]
     pub fn config(&self, text: &str) {
         self.write("packaging/dist.toml", text);
     }
 
     /// Writes the lock file anew, after a manifest changed.
-    #[must_use]
     pub fn lock(&self) {
         run(command("cargo").args(["generate-lockfile", "--offline", "--quiet"]).current_dir(&*self.folder));
     }
 
     /// Makes it a git repository with everything committed, at a fixed time.
-    #[must_use]
     pub fn commit(&self) {
         self.write(".gitignore", "/target\n");
         self.git(&["init", "--quiet", "--initial-branch=main"]);
@@ -79,7 +75,6 @@ impl Fixture {
     }
 
     /// Runs git in it.
-    #[must_use]
     pub fn git(&self, args: &[&str]) {
         let identity = ["-c", "user.name=Lab", "-c", "user.email=lab@example.org", "-c", "commit.gpgSign=false"];
         let mut git = command("git");
