@@ -48,7 +48,7 @@ pub fn summary(finished: &[Finished], planned: &Planned, total: Duration) -> Str
         }
         indented(&mut text, &terminal::table(&rows, &[2, 3]));
         glibc(&mut text, release);
-        skipped(&mut text, &release.manifest.plan.skipped);
+        // What the plan left out was said with the plan.
         skipped(&mut text, &release.manifest.skipped);
         if planned.source.dirty.is_some() {
             line(&mut text, format_args!("  not committed: the repository has changes that this release holds"));

@@ -1,3 +1,6 @@
 //! End to end: the built tool, in projects as users have them, and what real clients make of the result.
 
+mod formats;
 mod host;
+mod published;
+mod reproducible;
