@@ -3,4 +3,5 @@
 mod formats;
 mod host;
 mod published;
+mod readme;
 mod reproducible;
