@@ -2,6 +2,7 @@
 
 mod formats;
 mod host;
+mod interrupted;
 mod published;
 mod readme;
 mod reproducible;
