@@ -14,7 +14,7 @@ use crate::manifest::{self, Asset, Build, Entry, Manifest, Output, Tool};
 use crate::pack::{self, Packed};
 use crate::plan::{self, BuildPlan, ChannelRules, Machine, PackagePlan, ReleasePlan, TargetPlan, Wanted};
 use crate::project::{Project, Source};
-use crate::report::{Error, Problem, Result, terminal};
+use crate::report::{Error, Problem, Result, both, terminal};
 use crate::run::Runner;
 use crate::stage;
 use crate::targets::Target;
@@ -68,11 +68,13 @@ pub struct Finished {
 /// Everything that is wrong with the configuration, at once.
 pub fn plan(request: &Request) -> Result<Planned> {
     let project = Project::load(request.manifest_path.as_deref())?;
-    let config = Config::load(&project.root, &request.overrides)?;
     let wanted: Vec<_> = channel::ALL.iter().flat_map(|channel| channel.templates()).copied().collect();
-    let templates = Templates::load(&project.root, &wanted)?;
+    let templates = Templates::load(&project.root, &wanted);
+    let digests = templates.as_ref().map(Templates::digests).unwrap_or_default();
     let rules: Vec<&dyn ChannelRules> = channel::ALL.iter().map(|channel| *channel as &dyn ChannelRules).collect();
-    let releases = plan::releases(&project, &config, &rules, &templates.digests(), &request.wanted)?;
+    let releases = Config::load(&project.root, &request.overrides)
+        .and_then(|config| plan::releases(&project, &config, &rules, &digests, &request.wanted));
+    let (releases, templates) = both(releases, templates)?;
     let source = Source::read(&project)?;
     if request.require_clean && source.dirty.is_some() {
         return Err(Error::new("the repository has changes that are not committed")

@@ -1,6 +1,8 @@
 //! End to end: the built tool, in projects as users have them, and what real clients make of the result.
 
+mod bad_input;
 mod formats;
 mod host;
 mod published;
 mod reproducible;
+mod said;
