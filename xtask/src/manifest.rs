@@ -244,3 +244,6 @@ mod octal {
         u32::from_str_radix(&text, 8).map_err(D::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod schema;

@@ -9,3 +9,4 @@ mod published;
 mod readme;
 mod reproducible;
 mod said;
+mod schema;
