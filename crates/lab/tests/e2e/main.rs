@@ -10,3 +10,4 @@ mod readme;
 mod reproducible;
 mod said;
 mod schema;
+mod shards;
