@@ -183,8 +183,9 @@ impl Manifest {
 }
 
 impl Asset {
-    /// The asset as its plan lets expect it, before anything is built: no digests, no headers, nothing of a build script.
-    pub fn predicted(package: &str, plan: &TargetPlan) -> Self {
+    /// The asset as its plan lets expect it, before anything is built: no digests, and of a build script what `written`
+    /// names.
+    pub fn predicted(package: &str, plan: &TargetPlan, written: &[(Role, &str)]) -> Self {
         let entry = |path: &str, mode, role| Entry {
             path: plan.archive.inside(path),
             mode,
@@ -193,8 +194,13 @@ impl Asset {
             sha256: "0".repeat(64),
             executable: None,
         };
-        let program = |name: &String| entry(&format!("{name}{}", plan.target.exe_suffix()), 0o755, Role::Executable);
+        let is_static = plan.target.is_static_by_default() || plan.build.wants_static_crt();
+        let program = |name: &String| Entry {
+            executable: is_static.then(|| Executable::expected_static(plan.target.arch())),
+            ..entry(&format!("{name}{}", plan.target.exe_suffix()), 0o755, Role::Executable)
+        };
         let programs = plan.binaries.iter().map(program);
+        let files = plan.files.iter().map(|file| (file.role, file.path.as_str())).chain(written.iter().copied());
         Self {
             name: plan.archive.asset.clone(),
             package: package.to_owned(),
@@ -202,7 +208,7 @@ impl Asset {
             size: 0,
             sha256: "0".repeat(64),
             url: plan.archive.url.clone(),
-            entries: programs.chain(plan.files.iter().map(|file| entry(&file.path, 0o644, file.role))).collect(),
+            entries: programs.chain(files.map(|(role, path)| entry(path, 0o644, role))).collect(),
         }
     }
 

@@ -13,8 +13,8 @@ use crate::layout::{self, Draft, Releases, SUMS, checksum_line};
 use crate::manifest::{self, Asset, Build, Entry, Manifest, Output, Tool};
 use crate::pack::{self, Packed};
 use crate::plan::{self, BuildPlan, ChannelRules, Machine, PackagePlan, ReleasePlan, TargetPlan, Wanted};
-use crate::project::{Project, Source};
-use crate::report::{Error, Problem, Result, terminal};
+use crate::project::{Project, Role, Source};
+use crate::report::{Error, Problem, Result, both, terminal};
 use crate::run::Runner;
 use crate::stage;
 use crate::targets::Target;
@@ -68,11 +68,13 @@ pub struct Finished {
 /// Everything that is wrong with the configuration, at once.
 pub fn plan(request: &Request) -> Result<Planned> {
     let project = Project::load(request.manifest_path.as_deref())?;
-    let config = Config::load(&project.root, &request.overrides)?;
     let wanted: Vec<_> = channel::ALL.iter().flat_map(|channel| channel.templates()).copied().collect();
-    let templates = Templates::load(&project.root, &wanted)?;
+    let templates = Templates::load(&project.root, &wanted);
+    let digests = templates.as_ref().map(Templates::digests).unwrap_or_default();
     let rules: Vec<&dyn ChannelRules> = channel::ALL.iter().map(|channel| *channel as &dyn ChannelRules).collect();
-    let releases = plan::releases(&project, &config, &rules, &templates.digests(), &request.wanted)?;
+    let releases = Config::load(&project.root, &request.overrides)
+        .and_then(|config| plan::releases(&project, &config, &rules, &digests, &request.wanted));
+    let (releases, templates) = both(releases, templates)?;
     let source = Source::read(&project)?;
     if request.require_clean && source.dirty.is_some() {
         return Err(Error::new("the repository has changes that are not committed")
@@ -80,7 +82,21 @@ pub fn plan(request: &Request) -> Result<Planned> {
     }
     let machine = machine(&project, &releases, source.epoch)?;
     let build = BuildPlan::new(&releases, &project, &machine);
-    Ok(Planned { project, source, releases, build, templates, machine })
+    let planned = Planned { project, source, releases, build, templates, machine };
+    preflight(&planned)?;
+    warn(&planned)?;
+    Ok(planned)
+}
+
+/// Says what is probably not meant.
+fn warn(planned: &Planned) -> Result<()> {
+    for place in planned.templates.unquoted() {
+        terminal::warning(format_args!("{place}: `{{{{{{x}}}}}}` writes a value unquoted; `{{{{x}}}}` is safe"));
+    }
+    for stranger in planned.templates.strangers(&planned.project.root)? {
+        terminal::warning(stranger);
+    }
+    Ok(())
 }
 
 fn machine(project: &Project, releases: &[ReleasePlan], epoch: u64) -> Result<Machine> {
@@ -103,35 +119,40 @@ fn machine(project: &Project, releases: &[ReleasePlan], epoch: u64) -> Result<Ma
 /// # Errors
 /// The first thing that fails; no release directory is touched then but those that were finished.
 pub fn dist(planned: &Planned) -> Result<Vec<Finished>> {
-    preflight(planned)?;
-    for place in planned.templates.unquoted() {
-        terminal::warning(format_args!("{place}: `{{{{{{x}}}}}}` writes a value unquoted; `{{{{x}}}}` is safe"));
-    }
     let releases = Releases::open(&layout::folder_of(&planned.project))?;
     let built = compile::run(&planned.build, &planned.project)?;
     let toolchain = Toolchain::of(&planned.project)?;
     planned.releases.iter().map(|plan| finish(planned, plan, &built, &toolchain, &releases)).collect()
 }
 
-/// Fills every template with what is known already, so that one that is wrong is found before the compiler runs.
+/// What build scripts write at most; templates have parts that only these fill.
+const WRITTEN: &[(Role, &str)] = &[
+    (Role::CompletionBash, "completions/x.bash"),
+    (Role::CompletionZsh, "completions/_x"),
+    (Role::CompletionFish, "completions/x.fish"),
+    (Role::Manual, "man/x.1"),
+];
+
+/// Fills every template with what is known already, once without and once with what build scripts may add, so that one
+/// that is wrong is found before the compiler runs.
 fn preflight(planned: &Planned) -> Result<()> {
     let mut problems: Vec<Problem> = Vec::new();
-    for plan in &planned.releases {
-        let manifest = predicted(planned, plan);
-        for package in &plan.packages {
-            if let Err(error) = made(planned, &manifest, package) {
-                problems.extend(error.problems().iter().cloned());
-            }
+    for (plan, written) in planned.releases.iter().flat_map(|plan| [(plan, &[][..]), (plan, WRITTEN)]) {
+        let manifest = predicted(planned, plan, written);
+        for error in plan.packages.iter().flat_map(|package| made(planned, &manifest, package)).filter_map(Result::err)
+        {
+            let new =
+                error.problems().iter().filter(|problem| !problems.contains(problem)).cloned().collect::<Vec<_>>();
+            problems.extend(new);
         }
     }
-    problems.dedup();
     if problems.is_empty() { Ok(()) } else { Err(Error::configuration(problems)) }
 }
 
 /// The manifest as the plan lets expect it; digests are not known yet.
-fn predicted(planned: &Planned, plan: &ReleasePlan) -> Manifest {
+fn predicted(planned: &Planned, plan: &ReleasePlan, written: &[(Role, &str)]) -> Manifest {
     let assets = plan.packages.iter().flat_map(|package| package.targets.iter().map(move |target| (package, target)));
-    let assets = assets.map(|(package, target)| Asset::predicted(&package.name, target)).collect();
+    let assets = assets.map(|(package, target)| Asset::predicted(&package.name, target, written)).collect();
     record(planned, plan, Vec::new(), assets)
 }
 
@@ -160,7 +181,8 @@ fn finish(
     let builds = assets.iter().map(|asset| build_of(planned, asset, toolchain)).collect();
     let mut manifest = record(planned, plan, builds, assets);
     for package in &plan.packages {
-        for (channel, made) in made(planned, &manifest.clone(), package)? {
+        for made in made(planned, &manifest.clone(), package) {
+            let (channel, made) = made?;
             take(channel, made, package, &draft, &mut manifest)?;
         }
     }
@@ -176,16 +198,14 @@ fn finish(
     Ok(Finished { folder: draft.commit()?, manifest, verdict, packing })
 }
 
-/// What every channel of a package makes.
-fn made<'c>(planned: &Planned, manifest: &Manifest, package: &PackagePlan) -> Result<Vec<(&'c dyn Channel, Made)>> {
-    let mut all = Vec::new();
-    for channel in channel::ALL {
-        if let Some(plan) = package.channel(channel.id()) {
-            let work = Work { release: manifest, package, channel: plan, templates: &planned.templates };
-            all.push((*channel, channel.outputs(&work)?));
-        }
-    }
-    Ok(all)
+/// What each channel of a package makes.
+fn made(planned: &Planned, manifest: &Manifest, package: &PackagePlan) -> Vec<Result<(&'static dyn Channel, Made)>> {
+    let of_channel = |channel: &&'static dyn Channel| {
+        let plan = package.channel(channel.id())?;
+        let work = Work { release: manifest, package, channel: plan, templates: &planned.templates };
+        Some(channel.outputs(&work).map(|made| (*channel, made)))
+    };
+    channel::ALL.iter().filter_map(of_channel).collect()
 }
 
 fn take(

@@ -117,6 +117,20 @@ pub fn merge(base: &mut Table, over: &Table) {
     }
 }
 
+/// Where the value at `path` stands, or in a list its item `word`; none where the table does not have it.
+pub fn place(table: &Table, path: &[&str], word: &str) -> Option<Location> {
+    let (first, rest) = path.split_first()?;
+    let node = &table.get(*first)?.node;
+    match &node.value {
+        Value::Table(below) if !rest.is_empty() => place(below, rest, word),
+        Value::Array(items) => {
+            let item = items.iter().find(|item| matches!(&item.value, Value::String(text) if text == word));
+            Some(item.unwrap_or(node).span.location())
+        }
+        _ => Some(node.span.location()),
+    }
+}
+
 fn convert_table(source: &Arc<Source>, table: &DeTable<'_>) -> Table {
     let span = |range: Range<usize>| Span { source: Arc::clone(source), range };
     table

@@ -8,7 +8,7 @@ use crate::compile::Built;
 use crate::pack::Entry;
 use crate::plan::TargetPlan;
 use crate::project::{Package, Project, Role, belongs_to, extra, walk};
-use crate::report::{Error, Result};
+use crate::report::Result;
 
 /// How deep below OUT_DIR completions and man pages are looked for: generators like a folder of their own.
 const OUT_DIR_DEPTH: usize = 3;
@@ -16,7 +16,7 @@ const OUT_DIR_DEPTH: usize = 3;
 /// The entries of one archive. What the build script wrote wins over what the repository holds under the same name.
 ///
 /// # Errors
-/// An OUT_DIR that cannot be listed, or a file of the repository at the place of a program.
+/// An OUT_DIR that cannot be listed.
 pub fn entries(project: &Project, package: &Package, plan: &TargetPlan, built: &Built) -> Result<Vec<Entry>> {
     let mut entries: BTreeMap<String, Entry> = BTreeMap::new();
     for file in &plan.files {
@@ -34,15 +34,8 @@ pub fn entries(project: &Project, package: &Package, plan: &TargetPlan, built: &
     }
     for (name, from) in &built.binaries {
         let place = format!("{name}{}", plan.target.exe_suffix());
-        let entry =
-            Entry { path: plan.archive.inside(&place), mode: 0o755, role: Role::Executable, from: from.clone() };
-        if let Some(other) = entries.insert(place, entry) {
-            return Err(Error::usage(format!(
-                "{} would be in the place of the program {name}",
-                project.shown(&other.from)
-            ))
-            .help("take it out of `include`, or rename it"));
-        }
+        let path = plan.archive.inside(&place);
+        entries.insert(place, Entry { path, mode: 0o755, role: Role::Executable, from: from.clone() });
     }
     Ok(entries.into_values().collect())
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 pub use reader::{Problems, Reader, unknown};
 pub use settings::{ArchiveSettings, BuildSettings, Selection};
 
-use crate::report::{Context, Error, Result};
+use crate::report::{Context, Error, Location, Result};
 use crate::spanned::{self, Source, Table, Value};
 use crate::targets::Target;
 
@@ -102,6 +102,11 @@ impl Config {
         let mut table = self.table.clone();
         table.extend(sub(&self.table, &["package", package]).cloned().unwrap_or_default());
         Selection::read(&Reader::new(&table, format!("package.{package}"), problems), known)
+    }
+
+    /// Where the setting at `path` (in a list: its item `word`) stands at the top of the file, if it does.
+    pub fn place(&self, path: &[&str], word: &str) -> Option<Location> {
+        spanned::place(&self.table, path, word)
     }
 
     /// Everything that is set for `package` on `target`, strongest scope last, as one table.

@@ -202,6 +202,7 @@ pub fn unknown(kind: &str, word: &str, known: &[&str]) -> Problem {
     let allowed = known.join("`, `");
     Problem::new(format!("unknown {kind} `{word}`")).help(match nearest(word, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`? allowed are `{allowed}`"),
+        None if known.is_empty() => "there is none to choose from; take it out".to_owned(),
         None => format!("allowed are `{allowed}`"),
     })
 }

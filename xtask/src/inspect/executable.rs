@@ -24,6 +24,11 @@ pub struct Executable {
 }
 
 impl Executable {
+    /// What a static program for the processor will say of itself.
+    pub fn expected_static(arch: &str) -> Self {
+        Self { format: "elf".to_owned(), arch: arch.to_owned(), interpreter: None, needed: Vec::new(), glibc: None }
+    }
+
     /// Whether it runs with nothing but the kernel: what an image from scratch needs.
     pub fn is_static(&self) -> bool {
         self.format == "elf" && self.interpreter.is_none() && self.needed.is_empty()

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::config::{BuildSettings, unknown};
 use crate::project::{Binary, Package};
 use crate::report::Problem;
+use crate::spanned::{Table, place};
 
 /// The features of `package` that `settings` turn on, those that they imply included.
 pub fn enabled<'p>(package: &'p Package, settings: &'p BuildSettings) -> BTreeSet<&'p str> {
@@ -24,14 +25,17 @@ pub fn enabled<'p>(package: &'p Package, settings: &'p BuildSettings) -> BTreeSe
 }
 
 /// Features in the settings that the package does not have.
-pub fn unknown_features(package: &Package, settings: &BuildSettings) -> Vec<Problem> {
+pub fn unknown_features(package: &Package, settings: &BuildSettings, scope: &Table) -> Vec<Problem> {
     let known: Vec<&str> = package.features.keys().map(String::as_str).collect();
     settings
         .features
         .iter()
         // `dependency/feature` is cargo's to judge.
         .filter(|feature| !feature.contains('/') && !known.contains(&feature.as_str()))
-        .map(|feature| unknown(&format!("feature of {}", package.name), feature, &known))
+        .map(|feature| Problem {
+            at: place(scope, &["features"], feature),
+            ..unknown(&format!("feature of {}", package.name), feature, &known)
+        })
         .collect()
 }
 

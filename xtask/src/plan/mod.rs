@@ -5,6 +5,8 @@ mod build;
 mod features;
 mod release;
 mod resolve;
+mod tags;
+mod target;
 
 pub use build::{BuildPlan, Builder, Invocation, Machine};
 pub use release::{ArchivePlan, ChannelPlan, PackagePlan, ReleasePlan, TargetPlan};

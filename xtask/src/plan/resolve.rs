@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::features;
-use super::release::{ArchivePlan, ChannelPlan, PackagePlan, ReleasePlan, TargetPlan};
-use crate::config::{ArchiveSettings, BuildSettings, Config, Known, Problems, Reader, channel_table, unknown};
+use super::release::{ChannelPlan, PackagePlan, ReleasePlan};
+use super::tags::tags;
+use crate::config::{Config, Known, Problems, Reader, channel_table, unknown};
 use crate::names;
-use crate::project::{self, File, Package, Project};
+use crate::project::{Package, Project};
 use crate::report::{Error, Problem, Result, Skip};
 use crate::targets::Target;
 
@@ -68,8 +68,10 @@ pub fn releases(
     problems.into_result()?;
 
     let planner = Planner { project, config, channels, known, wanted };
-    let packages = planner.packages()?;
-    let tags = planner.tags(&packages)?;
+    let released = planner.packages()?;
+    // The tags are those of the whole, whichever packages are wanted now.
+    let tags = tags(config, known, &released)?;
+    let packages = planner.wanted(released)?;
     let mut releases: BTreeMap<String, ReleasePlan> = BTreeMap::new();
     let mut found: Vec<Problem> = Vec::new();
     for package in packages {
@@ -143,18 +145,26 @@ impl<'a> Planner<'a> {
         };
         if let Some(library) = packages.iter().find(|package| package.binaries.is_empty()) {
             return Err(Error::usage(format!("{} has no program to release", library.name))
-                .help(format!("take it out of `packages` in {}", crate::config::FILE)));
+                .help(format!("take it out of `packages` in {}", crate::config::FILE))
+                .at(self.config.place(&["packages"], &library.name).as_ref()));
         }
-        if packages.is_empty() {
-            return Err(self.nothing_to_release());
+        // What is named twice is released once.
+        packages.sort_by(|a, b| a.name.cmp(&b.name));
+        packages.dedup_by(|a, b| a.name == b.name);
+        if packages.is_empty() { Err(self.nothing_to_release()) } else { Ok(packages) }
+    }
+
+    /// Those of the released packages that the command line asks for.
+    fn wanted(&self, mut packages: Vec<&'a Package>) -> Result<Vec<&'a Package>> {
+        if self.wanted.packages.is_empty() {
+            return Ok(packages);
         }
-        if !self.wanted.packages.is_empty() {
-            packages.retain(|package| self.wanted.packages.contains(&package.name));
-            if packages.is_empty() {
-                return Err(Error::usage("the packages that were asked for are not released")
-                    .help("a released package has a program and no `publish = false`, or is named in `packages`"));
-            }
+        let is_released = |name: &String| packages.iter().any(|package| package.name == *name);
+        if let Some(name) = self.wanted.packages.iter().find(|name| !is_released(name)) {
+            return Err(Error::usage(format!("{name} is not released"))
+                .help("a released package has a program and no `publish = false`, or is named in `packages`"));
         }
+        packages.retain(|package| self.wanted.packages.contains(&package.name));
         Ok(packages)
     }
 
@@ -169,37 +179,6 @@ impl<'a> Planner<'a> {
             Some(name) => error.help(format!("write `packages = [\"{name}\"]` into {}", crate::config::FILE)),
             None => error.help("add a program, or point --manifest-path at a workspace that has one"),
         }
-    }
-
-    /// The tag of each package: as configured, else `v<version>` for those that share their version (and for one
-    /// that is alone), `<name>-v<version>` for the others.
-    fn tags(&self, packages: &[&Package]) -> Result<BTreeMap<String, String>> {
-        let ignored = Problems::default();
-        let versions: BTreeSet<_> = packages.iter().map(|package| &package.version).collect();
-        let mut tags = BTreeMap::new();
-        let mut problems = Vec::new();
-        for package in packages {
-            let sharing = packages.iter().filter(|other| other.version == package.version).count();
-            let default = if versions.len() == 1 || sharing > 1 { names::SHARED_TAG } else { names::OWN_TAG };
-            let configured = self.config.package_selection(&package.name, self.known, &ignored).tag;
-            let version = package.version.to_string();
-            let values = BTreeMap::from([("name", package.name.as_str()), ("version", version.as_str())]);
-            let tag = names::render(configured.as_deref().unwrap_or(default), &values)?;
-            problems.extend(tag_problem(&tag));
-            tags.insert(package.name.clone(), tag);
-        }
-        for package in packages {
-            let other = packages.iter().find(|o| tags[&o.name] == tags[&package.name] && o.version != package.version);
-            if let Some(other) = other {
-                let what = format!(
-                    "{} {} and {} {} have the same tag `{}`",
-                    package.name, package.version, other.name, other.version, tags[&package.name]
-                );
-                problems.push(Problem::new(what).help("write `{ version }` (and `{ name }`) into `tag`"));
-                break;
-            }
-        }
-        if problems.is_empty() { Ok(tags) } else { Err(Error::configuration(problems)) }
     }
 
     fn package(&self, package: &Package, tag: &str) -> Result<(PackagePlan, Vec<Skip>)> {
@@ -218,7 +197,7 @@ impl<'a> Planner<'a> {
         let mut skipped = Vec::new();
         let mut problems = Vec::new();
         for target in self.targets(selection.targets)? {
-            match self.target(package, tag, &plan, target, &mut skipped) {
+            match super::target::target((self.project, self.config), package, tag, &plan, target, &mut skipped) {
                 Ok(target) => plan.targets.push(target),
                 Err(error) => problems.extend(error.problems().iter().cloned()),
             }
@@ -252,50 +231,6 @@ impl<'a> Planner<'a> {
         Ok(targets.into_iter().collect())
     }
 
-    fn target(
-        &self,
-        package: &Package,
-        tag: &str,
-        plan: &PackagePlan,
-        target: Target,
-        skipped: &mut Vec<Skip>,
-    ) -> Result<TargetPlan> {
-        let scope = self.config.scope(&package.name, Some(&target));
-        let build = BuildSettings::of_scope(&scope);
-        let binaries = binaries(package, &build, skipped)?;
-        if !self.project.has_profile(&build.profile) && build.profile != "dist" {
-            return Err(Error::usage(format!("the workspace has no profile `{}`", build.profile))
-                .help(format!("add [profile.{}] to the workspace's Cargo.toml", build.profile)));
-        }
-        let archive = archive(package, tag, plan, &target, &channel_table(&scope, "archive"))?;
-        let files = self.files(package, &build)?;
-        Ok(TargetPlan { target, build, binaries, archive, files })
-    }
-
-    fn files(&self, package: &Package, build: &BuildSettings) -> Result<Vec<File>> {
-        let mut files: BTreeMap<String, File> = BTreeMap::new();
-        let automatic = project::documents(self.project, package)?.into_iter();
-        for file in automatic.chain(project::repository_extras(self.project, package)?) {
-            files.insert(file.path.clone(), file);
-        }
-        for pattern in &build.include {
-            for file in project::included(self.project, package, pattern)? {
-                match files.get(&file.path) {
-                    Some(other) if other.from != file.from => {
-                        return Err(Error::usage(format!(
-                            "{} and {} would both be {} in the archive",
-                            other.from, file.from, file.path
-                        ))
-                        .help("narrow the `include` globs, or rename one"));
-                    }
-                    Some(_) => {}
-                    None => _ = files.insert(file.path.clone(), file),
-                }
-            }
-        }
-        Ok(files.into_values().collect())
-    }
-
     fn channels(
         &self,
         plan: &PackagePlan,
@@ -327,96 +262,23 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// A tag that git would refuse (`git help check-ref-format`), said before anything is built.
-fn tag_problem(tag: &str) -> Option<Problem> {
-    let refused = tag.is_empty()
-        || tag.contains(|c: char| c.is_control() || " ~^:?*[\\".contains(c))
-        || ["..", "@{", "//"].iter().any(|pair| tag.contains(pair))
-        || tag.starts_with(['-', '/'])
-        || tag.ends_with(['.', '/'])
-        || tag.split('/').any(|part| part.starts_with('.') || part.strip_suffix(".lock").is_some());
-    refused.then(|| {
-        Problem::new(format!("git does not take `{tag}` as a tag")).help("set `tag` to something like \"v{ version }\"")
-    })
-}
-
-/// The programs of a package that are built with these settings.
-fn binaries(package: &Package, build: &BuildSettings, skipped: &mut Vec<Skip>) -> Result<Vec<String>> {
-    let known: Vec<&str> = package.binaries.iter().map(|binary| binary.name.as_str()).collect();
-    let mut problems = features::unknown_features(package, build);
-    for name in build.exclude_binaries.iter().filter(|name| !known.contains(&name.as_str())) {
-        problems.push(unknown(&format!("program of {} in `exclude-binaries`", package.name), name, &known));
-    }
-    if !problems.is_empty() {
-        return Err(Error::configuration(problems));
-    }
-    let on = features::enabled(package, build);
-    let mut names = Vec::new();
-    for binary in package.binaries.iter().filter(|binary| !build.exclude_binaries.contains(&binary.name)) {
-        let missing = features::missing(binary, &on);
-        if missing.is_empty() {
-            names.push(binary.name.clone());
-            continue;
-        }
-        let features = missing.join("\", \"");
-        let skip = Skip::new(
-            format!("program {} of {}", binary.name, package.name),
-            format!("it needs features that are off: {}", missing.join(", ")),
-            format!("write `features = [\"{features}\"]` under [package.{}] in {}", package.name, crate::config::FILE),
-        );
-        if !skipped.contains(&skip) {
-            skipped.push(skip);
-        }
-    }
-    if names.is_empty() {
-        return Err(Error::usage(format!("no program of {} is left to release", package.name))
-            .because("all are excluded, or need features that are off")
-            .help(format!("see `features` and `exclude-binaries` in {}", crate::config::FILE)));
-    }
-    names.sort();
-    Ok(names)
-}
-
-fn archive(
-    package: &Package,
-    tag: &str,
-    plan: &PackagePlan,
-    target: &Target,
-    table: &crate::spanned::Table,
-) -> Result<ArchivePlan> {
-    let settings = ArchiveSettings::read(&Reader::new(table, "", &Problems::default()));
-    let version = package.version.to_string();
-    let values = names::archive_values(&package.name, &version, target);
-    let format = settings.format.unwrap_or_else(|| target.archive_format());
-    let asset = format!("{}{}", names::render(&settings.name, &values)?, format.suffix());
-    let folder = names::render(&settings.folder, &values)?;
-    names::check_file_name(&asset)?;
-    if !folder.is_empty() {
-        names::check_file_name(&folder)?;
-    }
-    let url = match (&plan.download_url, &plan.about.repository) {
-        (Some(template), repository) => {
-            Some(names::asset_url(template, repository.as_deref().unwrap_or_default(), tag, &version, &asset)?)
-        }
-        (None, _) => None,
-    };
-    Ok(ArchivePlan { asset, folder, format, url })
-}
-
 /// Assets of one release that would be one file, on systems that do not tell upper from lower case too.
 fn colliding_assets(release: &ReleasePlan) -> Vec<Problem> {
-    let mut seen: BTreeMap<String, String> = BTreeMap::new();
+    let mut seen: BTreeMap<String, (String, &str)> = BTreeMap::new();
     let mut problems = Vec::new();
     for package in &release.packages {
         for target in &package.targets {
             let asset = &target.archive.asset;
             let who = format!("{} for {}", package.name, target.target);
-            if let Some(other) = seen.insert(asset.to_lowercase(), who.clone()) {
-                problems.push(
-                    Problem::new(format!("{other} and {who} would both be `{asset}`"))
-                        .help("write `{ name }` and `{ target }` into `name` of [channel.archive]"),
-                );
-            }
+            let Some((other, theirs)) = seen.insert(asset.to_lowercase(), (who.clone(), asset)) else { continue };
+            problems.push(if asset == theirs {
+                Problem::new(format!("{other} and {who} would both be `{asset}`"))
+                    .help("write `{ name }` and `{ target }` into `name` of [channel.archive]")
+            } else {
+                Problem::new(format!("{other} and {who} would be `{theirs}` and `{asset}`"))
+                    .because("they differ only by upper and lower case, and are one file on macOS and Windows")
+                    .help("set another `name` under [package.NAME.channel.archive] for one of them")
+            });
         }
     }
     problems

@@ -30,8 +30,10 @@ impl CargoConfig {
             candidates.extend(config_in(&folder.join(".cargo")));
         }
         let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-        candidates.extend(home.and_then(|home| config_in(&home)));
-        candidates.dedup();
+        let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+        // A project below the home folder has met it already; read twice, its lists would be joined twice.
+        let home = home.and_then(|home| config_in(&home)).filter(|file| !candidates.contains(file));
+        candidates.extend(home);
         let files = candidates.iter().filter_map(|file| read(file).transpose()).collect::<Result<_>>()?;
         Ok(Self { files })
     }
@@ -39,6 +41,12 @@ impl CargoConfig {
     /// Whether one of them has `[profile.<name>]`.
     pub fn has_profile(&self, name: &str) -> bool {
         self.files.iter().any(|file| get(file, &["profile", name]).is_some())
+    }
+
+    /// The profiles that they define.
+    pub fn profiles(&self) -> impl Iterator<Item = &str> {
+        let tables = self.files.iter().filter_map(|file| as_table(get(file, &["profile"])?));
+        tables.flat_map(|profiles| profiles.keys().map(String::as_str))
     }
 
     /// The flags that cargo would take by itself for `target`.

@@ -5,7 +5,7 @@ mod extras;
 mod files;
 mod source;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use cargo_metadata::{Metadata, TargetKind};
@@ -18,6 +18,9 @@ use cargo_config::CargoConfig;
 pub use extras::{Role, Shell, extra};
 pub use files::{File, belongs_to, documents, included, repository_extras, walk};
 pub use source::{FIXED_EPOCH, Source};
+
+/// The profiles that every workspace has.
+const BUILT_IN_PROFILES: [&str; 4] = ["bench", "dev", "release", "test"];
 
 /// A workspace (or a single package), as `cargo metadata` describes it.
 #[derive(Debug)]
@@ -142,7 +145,13 @@ impl Project {
 
     /// Whether the workspace, or cargo's configuration around it, defines the profile.
     pub fn has_profile(&self, name: &str) -> bool {
-        matches!(name, "dev" | "release" | "test" | "bench") || self.cargo_config.has_profile(name)
+        BUILT_IN_PROFILES.contains(&name) || self.cargo_config.has_profile(name)
+    }
+
+    /// The profiles that there are, sorted.
+    pub fn profiles(&self) -> Vec<&str> {
+        let all: BTreeSet<&str> = BUILT_IN_PROFILES.iter().copied().chain(self.cargo_config.profiles()).collect();
+        all.into_iter().collect()
     }
 
     /// The rustc flags that cargo would use for `target` by itself: from the environment or cargo's configuration.

@@ -73,6 +73,13 @@ impl Problem {
         self
     }
 
+    /// Says why.
+    #[must_use]
+    pub fn because(mut self, cause: impl fmt::Display) -> Self {
+        self.causes.push(cause.to_string());
+        self
+    }
+
     /// Says what mends it.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
@@ -120,6 +127,15 @@ impl Error {
         self
     }
 
+    /// Says where it stands, of the problems that do not know it.
+    #[must_use]
+    pub fn at(mut self, place: Option<&Location>) -> Self {
+        for problem in self.problems.iter_mut().filter(|problem| problem.at.is_none()) {
+            problem.at = place.cloned();
+        }
+        self
+    }
+
     /// Puts what was attempted in front; what was said before becomes the cause.
     #[must_use]
     pub fn context(mut self, what: impl Into<String>) -> Self {
@@ -138,6 +154,21 @@ impl Error {
     /// What the process exits with: 1 it failed, 2 wrong usage or configuration.
     pub fn exit_code(&self) -> u8 {
         self.exit_code
+    }
+}
+
+/// Two results, or the problems of both: what is wrong with one is no reason to keep silent of the other.
+///
+/// # Errors
+/// What either says.
+pub fn both<A, B>(a: Result<A>, b: Result<B>) -> Result<(A, B)> {
+    match (a, b) {
+        (Ok(a), Ok(b)) => Ok((a, b)),
+        (Err(mut a), Err(b)) => {
+            a.problems.extend(b.problems);
+            Err(Error { exit_code: a.exit_code.max(b.exit_code), ..a })
+        }
+        (Err(error), _) | (_, Err(error)) => Err(error),
     }
 }
 

@@ -12,10 +12,10 @@ pub fn register(registry: &mut Handlebars<'static>) {
 }
 
 fn text<'a>(helper: &'a Helper<'_>, name: &'static str) -> Result<&'a str, RenderErrorReason> {
-    let value = helper
-        .param(0)
-        .filter(|param| !param.is_value_missing())
-        .ok_or(RenderErrorReason::ParamNotFoundForIndex(name, 0))?;
+    let value = helper.param(0).ok_or(RenderErrorReason::ParamNotFoundForIndex(name, 0))?;
+    if value.is_value_missing() {
+        return Err(RenderErrorReason::MissingVariable(value.relative_path().cloned()));
+    }
     value.value().as_str().ok_or_else(|| RenderErrorReason::InvalidParamType("string"))
 }
 

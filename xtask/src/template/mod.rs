@@ -9,11 +9,12 @@ mod quote;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use handlebars::{Handlebars, RenderError, TemplateError};
+use handlebars::{Handlebars, RenderError, RenderErrorReason, TemplateError};
 use serde::Serialize;
 
 use crate::pack::sha256;
-use crate::report::{Context, Error, Location, Problem, Result};
+use crate::project::walk;
+use crate::report::{Context, Error, Location, Problem, Result, nearest};
 pub use quote::Language;
 
 /// The folder of templates in a repository.
@@ -82,13 +83,33 @@ impl Templates {
         found
     }
 
+    /// What is said of templates below `packaging/` that no channel fills: probably a misspelt name.
+    ///
+    /// # Errors
+    /// A folder that cannot be read.
+    pub fn strangers(&self, root: &Path) -> Result<Vec<String>> {
+        let folder = root.join(FOLDER);
+        let mut said = Vec::new();
+        for file in walk(&folder, 4)? {
+            let parts = file.strip_prefix(&folder).unwrap_or(&file).iter().map(|part| part.to_string_lossy());
+            let name = parts.collect::<Vec<_>>().join("/");
+            if name.ends_with(".hbs") && !self.files.contains_key(name.as_str()) {
+                let near = nearest(&name, self.files.keys().copied());
+                let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+                said.push(format!("{FOLDER}/{name}: no channel fills it{near}"));
+            }
+        }
+        Ok(said)
+    }
+
     /// Fills the template at `path` with `view`.
     ///
     /// # Errors
     /// A variable that the view does not have, with file and line.
     pub fn render(&self, path: &str, view: &impl Serialize) -> Result<String> {
         let loaded = self.files.get(path).ok_or_else(|| Error::new(format!("there is no template {path}")))?;
-        self.registries[&loaded.language].render(path, view).map_err(|error| render_error(loaded, &error))
+        let view = serde_json::to_value(view).context(|| format!("cannot fill {path}"))?;
+        self.registries[&loaded.language].render(path, &view).map_err(|error| render_error(loaded, &error, &view))
     }
 }
 
@@ -121,14 +142,32 @@ fn syntax_problem(loaded: &Loaded, error: &TemplateError) -> Problem {
         .help("templates are Handlebars: https://handlebarsjs.com/guide/expressions.html")
 }
 
-fn render_error(loaded: &Loaded, error: &RenderError) -> Error {
+fn render_error(loaded: &Loaded, error: &RenderError, view: &serde_json::Value) -> Error {
     let at =
         Location { file: loaded.shown.clone(), line: error.line_no.unwrap_or(1), column: error.column_no.unwrap_or(1) };
-    Error::configuration(vec![
-        Problem::new(format!("the template cannot be filled: {}", error.reason()))
-            .at(at)
+    let problem = match error.reason() {
+        RenderErrorReason::MissingVariable(Some(name)) => {
+            let last = name.rsplit(['.', '/']).next().unwrap_or(name);
+            let near = nearest(last, keys(view).into_iter()).filter(|near| *near != last);
+            let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+            Problem::new(format!("there is no variable `{name}` here"))
+                .help(format!("{near}what a template may use is listed at the top of its built-in version"))
+        }
+        reason => Problem::new(format!("the template cannot be filled: {reason}"))
             .help("what a template may use is listed at the top of its built-in version"),
-    ])
+    };
+    Error::configuration(vec![problem.at(at)])
+}
+
+/// Every name in a view, at any depth.
+fn keys(view: &serde_json::Value) -> Vec<&str> {
+    match view {
+        serde_json::Value::Object(map) => {
+            map.iter().flat_map(|(key, below)| std::iter::once(key.as_str()).chain(keys(below))).collect()
+        }
+        serde_json::Value::Array(items) => items.iter().flat_map(keys).collect(),
+        _ => Vec::new(),
+    }
 }
 
 #[cfg(test)]

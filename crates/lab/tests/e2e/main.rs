@@ -1,4 +1,12 @@
 //! End to end: the built tool, in projects as users have them, and what real clients make of the result.
 
+mod bad_input;
+mod bad_templates;
+mod formats;
 mod host;
+mod interrupted;
+mod published;
+mod readme;
+mod reproducible;
+mod said;
 mod schema;

@@ -1,0 +1,148 @@
+//! One package on one target: its programs, its files, and the archive that they go into.
+
+use std::collections::BTreeMap;
+
+use super::features;
+use super::release::{ArchivePlan, PackagePlan, TargetPlan};
+use crate::config::{ArchiveSettings, BuildSettings, Config, FILE, Problems, Reader, channel_table, unknown};
+use crate::names;
+use crate::project::{self, File, Package, Project};
+use crate::report::{Error, Problem, Result, Skip, both, nearest};
+use crate::spanned::{Table, place};
+use crate::targets::Target;
+
+/// Plans `package`, released under `tag`, on `target`. What is left out is added to `skipped`.
+///
+/// # Errors
+/// Settings that do not fit the package or the workspace, with their places.
+pub fn target(
+    (project, config): (&Project, &Config),
+    package: &Package,
+    tag: &str,
+    plan: &PackagePlan,
+    target: Target,
+    skipped: &mut Vec<Skip>,
+) -> Result<TargetPlan> {
+    let scope = config.scope(&package.name, Some(&target));
+    let build = BuildSettings::of_scope(&scope);
+    let programs = both(binaries(package, &build, &scope, skipped), check_profile(project, &build.profile, &scope));
+    let content = both(archive(package, tag, plan, &target, &scope), files(project, package, &build, &scope));
+    let ((binaries, ()), (archive, files)) = both(programs, content)?;
+    check_places(&files, &binaries, &target, &scope)?;
+    Ok(TargetPlan { target, build, binaries, archive, files })
+}
+
+fn check_profile(project: &Project, profile: &str, scope: &Table) -> Result<()> {
+    if project.has_profile(profile) || profile == "dist" {
+        return Ok(());
+    }
+    let known = project.profiles();
+    let help = match nearest(profile, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`? or add [profile.{profile}] to the workspace's Cargo.toml"),
+        None => format!("add [profile.{profile}] to the workspace's Cargo.toml; there are `{}`", known.join("`, `")),
+    };
+    let at = place(scope, &["profile"], "");
+    Err(Error::usage(format!("the workspace has no profile `{profile}`")).help(help).at(at.as_ref()))
+}
+
+/// The programs of a package that are built with these settings.
+fn binaries(package: &Package, build: &BuildSettings, scope: &Table, skipped: &mut Vec<Skip>) -> Result<Vec<String>> {
+    let known: Vec<&str> = package.binaries.iter().map(|binary| binary.name.as_str()).collect();
+    let mut problems = features::unknown_features(package, build, scope);
+    problems.extend(build.exclude_binaries.iter().filter(|name| !known.contains(&name.as_str())).map(|name| Problem {
+        at: place(scope, &["exclude-binaries"], name),
+        ..unknown(&format!("program of {} in `exclude-binaries`", package.name), name, &known)
+    }));
+    if !problems.is_empty() {
+        return Err(Error::configuration(problems));
+    }
+    let on = features::enabled(package, build);
+    let mut names = Vec::new();
+    for binary in package.binaries.iter().filter(|binary| !build.exclude_binaries.contains(&binary.name)) {
+        let missing = features::missing(binary, &on);
+        if missing.is_empty() {
+            names.push(binary.name.clone());
+            continue;
+        }
+        let features = missing.join("\", \"");
+        let skip = Skip::new(
+            format!("program {} of {}", binary.name, package.name),
+            format!("it needs features that are off: {}", missing.join(", ")),
+            format!("write `features = [\"{features}\"]` under [package.{}] in {FILE}", package.name),
+        );
+        if !skipped.contains(&skip) {
+            skipped.push(skip);
+        }
+    }
+    if names.is_empty() {
+        return Err(Error::usage(format!("no program of {} is left to release", package.name))
+            .because("all are excluded, or need features that are off")
+            .help(format!("see `features` and `exclude-binaries` in {FILE}")));
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn archive(package: &Package, tag: &str, plan: &PackagePlan, target: &Target, scope: &Table) -> Result<ArchivePlan> {
+    let table = channel_table(scope, "archive");
+    let settings = ArchiveSettings::read(&Reader::new(&table, "", &Problems::default()));
+    let version = package.version.to_string();
+    let values = names::archive_values(&package.name, &version, target);
+    let format = settings.format.unwrap_or_else(|| target.archive_format());
+    let asset = format!("{}{}", names::render(&settings.name, &values)?, format.suffix());
+    let folder = names::render(&settings.folder, &values)?;
+    let usable = |key, name: &str| names::check_file_name(name).map_err(|e| e.at(place(&table, &[key], "").as_ref()));
+    usable("name", &asset)?;
+    if !folder.is_empty() {
+        usable("folder", &folder)?;
+    }
+    let url = match (&plan.download_url, &plan.about.repository) {
+        (Some(template), repository) => {
+            Some(names::asset_url(template, repository.as_deref().unwrap_or_default(), tag, &version, &asset)?)
+        }
+        (None, _) => None,
+    };
+    Ok(ArchivePlan { asset, folder, format, url })
+}
+
+/// The files of the repository that go with the programs: documents, completions, man pages, and what `include` names.
+fn files(project: &Project, package: &Package, build: &BuildSettings, scope: &Table) -> Result<Vec<File>> {
+    let mut files: BTreeMap<String, File> = BTreeMap::new();
+    let automatic = project::documents(project, package)?.into_iter();
+    for file in automatic.chain(project::repository_extras(project, package)?) {
+        files.insert(file.path.clone(), file);
+    }
+    let mut problems: Vec<Problem> = Vec::new();
+    for pattern in &build.include {
+        let at = place(scope, &["include"], pattern);
+        let included = project::included(project, package, pattern).unwrap_or_else(|error| {
+            problems.extend(error.at(at.as_ref()).problems().iter().cloned());
+            Vec::new()
+        });
+        for file in included {
+            match files.get(&file.path) {
+                Some(other) if other.from != file.from => {
+                    let what = format!("{} and {} would both be {} in the archive", other.from, file.from, file.path);
+                    let help = "narrow the `include` globs, or rename one";
+                    problems.push(Problem { at: at.clone(), ..Problem::new(what).help(help) });
+                }
+                Some(_) => {}
+                None => _ = files.insert(file.path.clone(), file),
+            }
+        }
+    }
+    if problems.is_empty() { Ok(files.into_values().collect()) } else { Err(Error::configuration(problems)) }
+}
+
+/// Finds a file of the repository at the place of a program.
+fn check_places(files: &[File], binaries: &[String], target: &Target, scope: &Table) -> Result<()> {
+    for name in binaries {
+        let program = format!("{name}{}", target.exe_suffix());
+        if let Some(file) = files.iter().find(|file| file.path == program) {
+            let what = format!("{} would be in the place of the program {name}", file.from);
+            let error = Error::usage(what).help("take it out of `include`, or rename it");
+            return Err(error.at(place(scope, &["include"], &file.from).as_ref()));
+        }
+    }
+    Ok(())
+}
