@@ -9,7 +9,7 @@ use super::*;
 use crate::channel::testing;
 use crate::plan::ChannelPlan;
 use crate::project::About;
-use crate::targets::ArchiveFormat;
+use crate::targets::{ArchiveFormat, Glibc};
 
 /// A release in which nothing is null and nothing is empty.
 fn maximal() -> Manifest {
@@ -20,7 +20,8 @@ fn maximal() -> Manifest {
     let map = || BTreeMap::from([("key".to_owned(), digest.clone())]);
     let skip = || Skip::new("what", "reason", "remedy");
     release.source = Source { commit: text(), dirty: text(), lock: text(), epoch: 1 };
-    release.builds.iter_mut().for_each(|build| build.rustflags = words());
+    let glibc = Glibc::parse("2.17");
+    release.builds.iter_mut().for_each(|build| (build.rustflags, build.glibc) = (words(), glibc));
     release.plan.templates = map();
     release.plan.skipped = vec![skip()];
     release.skipped = vec![skip()];
@@ -36,9 +37,11 @@ fn maximal() -> Manifest {
         package.binstall = Value::Bool(true);
         package.channels = vec![ChannelPlan { id: "archive".into(), required: true, settings: Value::Bool(true) }];
         for target in &mut package.targets {
+            target.glibc = glibc;
             let build = &mut target.build;
             (build.features, build.rustflags, build.env) = (words(), words(), map());
-            (build.exclude_binaries, build.include) = (words(), words());
+            (build.exclude_binaries, build.include, build.sign) = (words(), words(), words());
+            build.builder = Some(Builder::Zigbuild);
         }
     }
     for executable in release.assets.iter_mut().flat_map(|a| &mut a.entries).filter_map(|e| e.executable.as_mut()) {
@@ -60,11 +63,13 @@ fn maximal() -> Manifest {
 fn minimal() -> Manifest {
     let mut release = maximal();
     release.source = Source { commit: None, dirty: None, lock: None, epoch: 0 };
-    release.builds.iter_mut().for_each(|build| build.toolchain.llvm = None);
+    release.builds.iter_mut().for_each(|build| (build.toolchain.llvm, build.glibc) = (None, None));
     for package in &mut release.plan.packages {
         package.about = About::default();
         package.download_url = None;
-        package.targets.iter_mut().for_each(|target| target.archive.url = None);
+        for target in &mut package.targets {
+            (target.archive.url, target.glibc, target.build.builder) = (None, None, None);
+        }
     }
     for asset in &mut release.assets {
         asset.url = None;
