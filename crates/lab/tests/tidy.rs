@@ -63,7 +63,8 @@ fn test_modules(file: &File) -> Vec<String> {
 }
 
 #[track_caller]
-fn none(found: Vec<String>, rule: &str) {
+fn none(found: impl IntoIterator<Item = String>, rule: &str) {
+    let found: Vec<String> = found.into_iter().collect();
     assert!(found.is_empty(), "{rule}:\n  {}\n", found.join("\n  "));
 }
 
@@ -93,13 +94,13 @@ fn templates_in_packaging_are_the_ones_compiled_in() {
         let same = fs::read_to_string(workspace_root().join(&mine)).is_ok_and(|text| text == default.text);
         (!same).then(|| format!("{mine} is not {path}; mend: cp {mine} {path}", path = default.path))
     });
-    none(differing.collect(), "what is edited in packaging/ is what is compiled in");
+    none(differing, "what is edited in packaging/ is what is compiled in");
     let unknown = files("packaging", ".hbs").into_iter().filter_map(|file| {
         let default = file.path.replacen("packaging", "xtask/defaults", 1);
         let missing = !workspace_root().join(&default).exists();
         missing.then(|| format!("{path} has no default; mend: cp {path} {default}, or remove it", path = file.path))
     });
-    none(unknown.collect(), "every template has a default");
+    none(unknown, "every template has a default");
 }
 
 #[test]
@@ -129,14 +130,14 @@ fn inheriting(table: &DeTable<'_>, at: &str, found: &mut Vec<String>) {
 #[test]
 fn files_are_short() {
     let long = all_sources().into_iter().filter(|file| file.text.lines().count() > 450);
-    none(long.map(|file| file.path).collect(), "a file has about 400 lines at most: split it");
+    none(long.map(|file| file.path), "a file has about 400 lines at most: split it");
 }
 
 #[test]
 fn files_say_what_they_are() {
     let sources = [files("xtask", ".rs"), files("crates/lab", ".rs")].into_iter().flatten();
     let silent = sources.filter(|file| !file.text.starts_with("//! "));
-    none(silent.map(|file| file.path).collect(), "a file begins with `//! ` and what it is");
+    none(silent.map(|file| file.path), "a file begins with `//! ` and what it is");
 }
 
 #[test]
@@ -174,7 +175,7 @@ fn unit_tests_stand_last() {
             .lines()
             .any(|line| ["pub ", "fn ", "impl ", "use ", "struct ", "enum "].iter().any(|w| line.starts_with(w)))
     });
-    none(found.map(|file| file.path).collect(), "nothing but tests stands behind the first `#[cfg(test)]`");
+    none(found.map(|file| file.path), "nothing but tests stands behind the first `#[cfg(test)]`");
 }
 
 #[test]

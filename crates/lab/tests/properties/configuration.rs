@@ -172,12 +172,12 @@ fn known_keys_with_values_of_any_kind() {
     let lines = vec((key(), value()), 0..6).prop_map(|lines| {
         // A key twice is no TOML: the last counts.
         let lines: std::collections::BTreeMap<_, _> = lines.into_iter().collect();
-        lines.iter().map(|(key, value)| format!("{key} = {value}\n")).collect::<String>()
+        lines.iter().map(|(key, value)| format!("{key} = {value}\n")).collect::<Vec<_>>().concat()
     });
     let scopes = vec((scope(), lines), 1..5).prop_map(|mut scopes| {
         scopes.sort();
         scopes.dedup_by_key(|(header, _)| *header);
-        scopes.iter().map(|(header, lines)| format!("{header}\n{lines}")).collect::<String>()
+        scopes.iter().map(|(header, lines)| format!("{header}\n{lines}")).collect::<Vec<_>>().concat()
     });
     check(256, scopes, |text| is_read(&text));
 }
