@@ -54,6 +54,17 @@ impl Releases {
         Ok(releases)
     }
 
+    /// Clears up around the release directory `folder`, if it is one of ours and not somebody's download.
+    ///
+    /// # Errors
+    /// As [`Releases::open`].
+    pub fn recover_around(folder: &Path) -> Result<()> {
+        match folder.parent() {
+            Some(parent) if parent.join(LOCK).is_file() => Self::open(parent).map(drop),
+            _ => Ok(()),
+        }
+    }
+
     /// Begins the release of `tag`: an empty folder that [`Draft::commit`] puts in place.
     ///
     /// # Errors

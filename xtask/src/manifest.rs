@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::compile::Toolchain;
 use crate::inspect::Executable;
-use crate::plan::{Builder, ReleasePlan, TargetPlan};
+use crate::plan::{ReleasePlan, TargetPlan};
 use crate::project::{Role, Source};
 use crate::report::{Context, Error, Result, Skip};
-use crate::targets::Target;
+use crate::targets::{Builder, Glibc, Target};
 
 /// The file's name in a release directory.
 pub const FILE: &str = "dist-manifest.json";
@@ -70,6 +70,8 @@ pub struct Build {
     pub builder: Builder,
     /// The compiler.
     pub toolchain: Toolchain,
+    /// The glibc that it was linked against, where the builder lets choose.
+    pub glibc: Option<Glibc>,
     /// The user's own rustc flags, from the environment or cargo's configuration.
     pub rustflags: Vec<String>,
 }
@@ -244,3 +246,6 @@ mod octal {
         u32::from_str_radix(&text, 8).map_err(D::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod schema;

@@ -70,19 +70,31 @@ pub fn render(template: &str, values: &Values<'_>) -> Result<String> {
     parsed.render(values).map_err(|error| Error::usage(format!("`{template}` cannot be filled")).because(error))
 }
 
-/// Checks that `name` can be a file at the top of a release on every system and in every URL.
+/// Names that are devices on Windows, with any ending.
+const DEVICES: &[&str] = &["con", "prn", "aux", "nul", "com", "lpt"];
+/// The longest file name, in bytes: file systems have 255, and `.sha256` and the like are put behind it.
+const LONGEST: usize = 200;
+
+/// Checks that `name` can be a file at the top of a release on every system, in every URL and on every forge.
 ///
 /// # Errors
 /// What is wrong with it.
 pub fn check_file_name(name: &str) -> Result<()> {
-    let reason = if name.is_empty() || name.chars().all(|c| c == '.') {
-        "it is empty"
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-._+".contains(c);
+    let stem = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    let reason = if name.is_empty() {
+        "it is empty".to_owned()
     } else if name.starts_with(['.', '-']) {
-        "it starts with a dot or a hyphen"
-    } else if name.contains(|c: char| c.is_control() || r#"/\:*?"<>|"#.contains(c)) {
-        "it holds a character that is not allowed in file names everywhere"
-    } else if name.ends_with([' ', '.']) {
-        "it ends with a blank or a dot"
+        "it starts with a dot or a hyphen".to_owned()
+    } else if let Some(other) = name.chars().find(|c| !allowed(*c)) {
+        // https://docs.github.com/en/rest/releases/assets: "special characters, non-alphanumeric characters".
+        format!("it holds {other:?}; GitHub renames files with other characters than `A-Z a-z 0-9 - . _ +`")
+    } else if name.ends_with('.') {
+        "it ends with a dot".to_owned()
+    } else if DEVICES.contains(&stem.trim_end_matches(|c: char| c.is_ascii_digit())) {
+        format!("`{stem}` is a device on Windows")
+    } else if name.len() > LONGEST {
+        format!("it is longer than {LONGEST} bytes")
     } else {
         return Ok(());
     };
@@ -113,9 +125,16 @@ pub fn forge_download_url(repository: &str) -> Option<&'static str> {
 
 /// The repository's URL as release URLs are built on it: without `.git`, slashes at the end, or a path into the tree.
 pub fn repository_base(repository: &str) -> String {
-    let trimmed = repository.trim().trim_end_matches('/').trim_end_matches(".git");
-    let tree = trimmed.find("/-/tree/").or_else(|| trimmed.find("/tree/")).or_else(|| trimmed.find("/src/branch/"));
-    tree.map_or(trimmed, |at| &trimmed[..at]).to_owned()
+    let trimmed = repository.trim();
+    // `https://host/owner/name` may itself have the word in it.
+    let (_, path) = trimmed.split_at(trimmed.match_indices('/').nth(4).map_or(trimmed.len(), |(at, _)| at));
+    let tree = ["/-/tree/", "/tree/", "/src/branch/"].iter().filter_map(|word| path.find(word)).min();
+    let superfluous = |c: char| c == '/' || c.is_whitespace();
+    let mut base = &trimmed[..trimmed.len() - path.len() + tree.unwrap_or(path.len())];
+    while let Some(shorter) = base.strip_suffix(superfluous).or_else(|| base.strip_suffix(".git")) {
+        base = shorter;
+    }
+    base.to_owned()
 }
 
 /// Percent-encodes what cannot stand in one segment of a URL's path (RFC 3986: all but `pchar` less what shells mind).
@@ -143,13 +162,20 @@ pub fn asset_url(template: &str, repository: &str, tag: &str, version: &str, ass
     render(template, &values)
 }
 
-/// The name of the release's folder: the tag, with what cannot stand in a file name escaped.
+/// The name of the release's folder: the tag, with what cannot stand in a file name escaped. No two tags have one
+/// folder, and none has a name that begins with a dot: the folder of all releases keeps those for itself.
 pub fn release_folder(tag: &str) -> String {
-    tag.chars().fold(String::new(), |mut folder, c| {
-        if c.is_control() || r#"/\:*?"<>|%"#.contains(c) {
-            folder.push_str(&url_segment(&c.to_string()).replace('\\', "%5C"));
-        } else {
-            folder.push(c);
+    if tag.is_empty() {
+        // No tag becomes this: every other `%` is followed by two digits.
+        return "%".to_owned();
+    }
+    let last = tag.chars().count() - 1;
+    tag.chars().enumerate().fold(String::new(), |mut folder, (n, c)| {
+        match c {
+            '.' if n == 0 || n == last => folder.push_str("%2E"),
+            ' ' if n == last => folder.push_str("%20"),
+            c if c.is_control() || r#"/\:*?"<>|%"#.contains(c) => folder.push_str(&url_segment(&c.to_string())),
+            c => folder.push(c),
         }
         folder
     })
@@ -201,8 +227,24 @@ mod tests {
         assert_eq!(release_folder("v1.0.0"), "v1.0.0");
         assert_eq!(release_folder("a/v1"), "a%2Fv1");
         assert_eq!(release_folder("a%2Fv1"), "a%252Fv1");
-        assert!(
-            check_file_name("..").is_err() && check_file_name("a/b").is_err() && check_file_name("a b.zip").is_ok()
-        );
+        assert_eq!((release_folder("..").as_str(), release_folder("")), ("%2E%2E", "%".to_owned()));
+    }
+
+    #[test]
+    fn file_names_are_what_every_system_and_forge_keeps() {
+        for good in ["tally-x86_64-unknown-linux-musl-v1.2.3.tar.gz", "a_v1.0.0-rc.1+build.7.zip", "console.zip"] {
+            assert!(check_file_name(good).is_ok(), "{good}");
+        }
+        for bad in ["", "..", "a/b", "-a", "a b.zip", "a~b.zip", "é.zip", "nul.tar.gz", "COM1.zip", "a."] {
+            assert!(check_file_name(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_repository_may_be_called_tree() {
+        assert_eq!(repository_base("https://github.com/o/tree/tree/main/x"), "https://github.com/o/tree");
+        assert_eq!(repository_base("https://github.com/tree/r.git/"), "https://github.com/tree/r");
+        assert_eq!(repository_base("https://github.com/o/r.git/tree/main"), "https://github.com/o/r");
+        assert_eq!(repository_base("https://gitlab.com/g/s/r/-/tree/main/x"), "https://gitlab.com/g/s/r");
     }
 }

@@ -7,7 +7,7 @@
 //! lab::run(ruby.command().arg("-c").arg(&formula));
 //! ```
 //!
-//! `cargo lab test` lists what was not run; with `CI=true` a missing client fails the test.
+//! `cargo run -p lab test` lists what was not run; with `CI=true` a missing client fails the test.
 
 pub mod clients;
 pub mod dirs;

@@ -1,4 +1,4 @@
-//! `cargo lab`: the chores of this repository.
+//! `cargo run -p lab`: the chores of this repository.
 
 mod commands;
 
@@ -8,14 +8,14 @@ use std::process::ExitCode;
 const HELP: &str = "\
 The chores of this repository.
 
-Usage: cargo lab <COMMAND>
+Usage: cargo run -p lab <COMMAND>
 
 Commands:
   test [FILTER]  Run every check and test; FILTER is given to `cargo test`
   help           Show this
 
-`cargo lab test` runs `cargo fmt --check`, `cargo clippy` and `cargo test` for the whole workspace, all of them even
-when one fails, and ends with what failed and which tests were not run, why, and what mends it.
+`test` runs `cargo fmt --check`, `cargo clippy` and `cargo test` for the whole workspace, all of them even when one
+fails, and ends with what failed and which tests were not run, why, and what mends it.
 
 Real clients (hadolint, taplo, ...) are fetched into target/lab when a test asks for them. Those from Debian's packages
 (ruby, busybox, ...) are only used when they are there.
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
         }
         Ok(Request::Test { filter }) => commands::test::run(filter.as_deref()),
         Err(mistake) => {
-            eprintln!("error: {mistake}\nhelp: `cargo lab --help` lists the commands");
+            eprintln!("error: {mistake}\nhelp: `cargo run -p lab help` lists the commands");
             ExitCode::from(2)
         }
     }

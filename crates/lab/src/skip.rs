@@ -57,7 +57,7 @@ pub fn is_ci() -> bool {
     means_yes(env::var("CI").ok().as_deref())
 }
 
-/// Where skips are recorded, one line each, until the next `cargo lab test`.
+/// Where skips are recorded, one line each, until the next `cargo run -p lab test`.
 #[must_use]
 pub fn file() -> PathBuf {
     cache_dir().join("skipped.jsonl")

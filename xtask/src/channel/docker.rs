@@ -26,7 +26,7 @@ const USER: &str = "65532:65532";
 struct View<'a> {
     /// The package's name.
     name: &'a str,
-    /// One stage a platform.
+    /// The platforms, each with the archive that serves it.
     platforms: Vec<Platform<'a>>,
     /// The program that the image runs: its path in the image.
     entrypoint: String,
@@ -38,11 +38,11 @@ struct View<'a> {
 
 #[derive(Debug, Serialize)]
 struct Platform<'a> {
-    /// The stage's name: `linux-amd64`, `linux-armv7`.
-    stage: String,
+    /// What a builder's `TARGETARCH` and `TARGETVARIANT` make of it: `linux-amd64`, `linux-armv7`.
+    name: String,
     /// The archive, as it is called in the build context.
     asset: &'a str,
-    /// The programs: their paths when it is unpacked.
+    /// The programs: their paths when it is unpacked in a folder of the platform's name.
     programs: Vec<String>,
 }
 
@@ -167,8 +167,9 @@ fn why_none(work: &Work<'_>) -> String {
 
 fn platform(asset: &Asset) -> Option<Platform<'_>> {
     let oci = asset.target.oci()?;
-    let programs = asset.executables().map(|entry| format!("/{}", entry.path)).collect();
-    Some(Platform { stage: format!("{}-{}{}", oci.os, oci.architecture, oci.variant), asset: &asset.name, programs })
+    let name = format!("{}-{}{}", oci.os, oci.architecture, oci.variant);
+    let programs = asset.executables().map(|entry| format!("/{name}/{}", entry.path)).collect();
+    Some(Platform { name, asset: &asset.name, programs })
 }
 
 fn labels<'a>(work: &Work<'a>) -> Vec<Label<'a>> {
@@ -179,7 +180,7 @@ fn labels<'a>(work: &Work<'a>) -> Vec<Label<'a>> {
         ("org.opencontainers.image.version", Some(work.release.plan.version.as_str())),
         ("org.opencontainers.image.licenses", about.license.as_deref()),
         ("org.opencontainers.image.source", about.repository.as_deref()),
-        ("org.opencontainers.image.revision", work.release.source.commit.as_deref()),
+        ("org.opencontainers.image.revision", work.release.source.clean_commit()),
     ];
     all.into_iter().filter_map(|(key, value)| Some(Label { key, value: value? })).collect()
 }

@@ -8,10 +8,10 @@ use crate::config::{BuildSettings, Problems, Reader};
 use crate::inspect::Executable;
 use crate::manifest::{Asset, Build, Entry, FORMAT, Manifest, Tool};
 use crate::names;
-use crate::plan::{ArchivePlan, Builder, ChannelPlan, PackagePlan, ReleasePlan, TargetPlan};
+use crate::plan::{ArchivePlan, ChannelPlan, PackagePlan, ReleasePlan, TargetPlan};
 use crate::project::{About, File, Role, Source};
 use crate::spanned::Table;
-use crate::targets::Target;
+use crate::targets::{Builder, Target};
 use crate::template::Templates;
 
 const TARGETS: [&str; 4] =
@@ -53,6 +53,7 @@ pub fn release_of(description: &str) -> Manifest {
         target: target.target.clone(),
         builder: Builder::Cargo,
         toolchain: toolchain.clone(),
+        glibc: None,
         rustflags: Vec::new(),
     };
     Manifest {
@@ -82,6 +83,7 @@ fn target(target: &Target) -> TargetPlan {
     let file = |path: &str, role| File { path: path.into(), from: path.into(), role };
     TargetPlan {
         target: target.clone(),
+        glibc: None,
         build: BuildSettings::of_scope(&Table::new()),
         binaries: vec!["tally".into(), "tally-top".into()],
         archive: ArchivePlan { asset, folder, format, url: Some(url) },

@@ -1,5 +1,6 @@
 //! What people see: the plan before, the summary after.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
@@ -26,6 +27,7 @@ pub fn plan(planned: &Planned) -> String {
             }
         }
         indented(&mut text, &terminal::table(&rows, &[]));
+        urls(&mut text, release);
         channels(&mut text, release);
         skipped(&mut text, &release.skipped);
     }
@@ -72,6 +74,16 @@ pub fn summary(finished: &[Finished], planned: &Planned, total: Duration) -> Str
 
 fn header(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+/// Where users will find the archives.
+fn urls(text: &mut String, release: &ReleasePlan) {
+    let all = release.packages.iter().flat_map(|package| &package.targets);
+    let folders: BTreeSet<&str> =
+        all.filter_map(|target| Some(target.archive.url.as_deref()?.rsplit_once('/')?.0)).collect();
+    for folder in folders {
+        line(text, format_args!("  to be found at {folder}/"));
+    }
 }
 
 fn channels(text: &mut String, release: &ReleasePlan) {

@@ -29,7 +29,10 @@ pub struct Options {
 
 pub fn run(options: &Options) -> Result<ExitCode> {
     let folders = match &options.dir {
-        Some(dir) => vec![dir.clone()],
+        Some(dir) => {
+            Releases::recover_around(dir)?;
+            vec![dir.clone()]
+        }
         None => releases_of(options)?,
     };
     let verdicts = folders.iter().map(|folder| verify::verify(folder, channel::ALL)).collect::<Result<Vec<_>>>()?;

@@ -18,7 +18,7 @@ use crate::targets::Target;
 pub fn read(messages: impl BufRead, invocation: &Invocation, project: &Project) -> Result<Vec<Built>> {
     let mut built: Vec<Built> = invocation
         .targets
-        .iter()
+        .keys()
         .map(|target| Built {
             package: invocation.package.clone(),
             target: target.clone(),

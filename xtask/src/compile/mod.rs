@@ -8,11 +8,11 @@ use std::io::BufReader;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use crate::plan::{BuildPlan, Builder, Invocation};
+use crate::plan::{BuildPlan, Invocation};
 use crate::project::Project;
 use crate::report::{Context, Error, Result, terminal};
 use crate::run::Runner;
-use crate::targets::Target;
+use crate::targets::{Builder, Target};
 pub use toolchain::Toolchain;
 
 /// What was built of one package for one target.
@@ -28,11 +28,27 @@ pub struct Built {
     pub out_dir: Option<PathBuf>,
 }
 
+/// Where the builders' programs are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tools {
+    /// cargo-zigbuild.
+    pub zigbuild: PathBuf,
+    /// zig.
+    pub zig: PathBuf,
+}
+
+/// The programs that PATH has.
+impl Default for Tools {
+    fn default() -> Self {
+        Self { zigbuild: "cargo-zigbuild".into(), zig: "zig".into() }
+    }
+}
+
 /// Runs the plan. The compiler's output goes to stderr as it comes.
 ///
 /// # Errors
 /// A program that does not compile; cargo has said why. Or cargo reported no executable for a target.
-pub fn run(plan: &BuildPlan, project: &Project) -> Result<Vec<Built>> {
+pub fn run(plan: &BuildPlan, project: &Project, tools: &Tools) -> Result<Vec<Built>> {
     if !project.root.join("Cargo.lock").is_file() {
         return Err(Error::new(format!("there is no Cargo.lock in {}", project.root.display()))
             .because("a release is built from locked versions only")
@@ -41,15 +57,15 @@ pub fn run(plan: &BuildPlan, project: &Project) -> Result<Vec<Built>> {
     let runner = Runner::new(&project.root)?;
     let mut built = Vec::new();
     for invocation in &plan.invocations {
-        let targets: Vec<&str> = invocation.targets.iter().map(Target::triple).collect();
+        let targets: Vec<&str> = invocation.targets.keys().map(Target::triple).collect();
         terminal::status("Building", format_args!("{} for {}", invocation.package, targets.join(", ")));
-        built.extend(invoke(invocation, project, &runner)?);
+        built.extend(invoke(invocation, project, tools, &runner)?);
     }
     Ok(built)
 }
 
-fn invoke(invocation: &Invocation, project: &Project, runner: &Runner) -> Result<Vec<Built>> {
-    let mut command = command(invocation, runner);
+fn invoke(invocation: &Invocation, project: &Project, tools: &Tools, runner: &Runner) -> Result<Vec<Built>> {
+    let mut command = command(invocation, tools, runner);
     let mut child = command
         .stdout(Stdio::piped())
         .spawn()
@@ -68,7 +84,7 @@ fn invoke(invocation: &Invocation, project: &Project, runner: &Runner) -> Result
             .help(format!("to see it again: cargo {}", shown_arguments(invocation))));
     }
     let built = read?.unwrap_or_default();
-    for target in &invocation.targets {
+    for target in invocation.targets.keys() {
         let of_target = built.iter().find(|built| built.target == *target);
         for name in &invocation.binaries {
             if !of_target.is_some_and(|built| built.binaries.contains_key(name)) {
@@ -88,9 +104,13 @@ fn lock_is_stale(runner: &Runner) -> bool {
     })
 }
 
-fn command(invocation: &Invocation, runner: &Runner) -> Command {
+fn command(invocation: &Invocation, tools: &Tools, runner: &Runner) -> Command {
     let program = match invocation.builder {
-        Builder::Cargo => runner.cargo(),
+        Builder::Cargo => runner.cargo().arg("build"),
+        // As cargo calls its subcommands: the word comes first.
+        Builder::Zigbuild => runner.command(&tools.zigbuild).arg("zigbuild").env("CARGO_ZIGBUILD_ZIG_PATH", &tools.zig),
+        Builder::Xwin => runner.command("cargo-xwin").args(["xwin", "build"]),
+        Builder::Cross => runner.command("cross").arg("build"),
     };
     let command = program
         .args(invocation.arguments())

@@ -9,15 +9,15 @@ use super::{Known, Problems};
 use crate::names;
 use crate::report::{Error, Result};
 use crate::spanned::Table;
-use crate::targets::{ArchiveFormat, Target};
+use crate::targets::{ArchiveFormat, Builder, Glibc, Target};
 
 /// What is released: of the whole file, or (all but `packages`) of one package.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
     /// `packages`: the members to release; all with a binary unless set.
     pub packages: Option<Vec<String>>,
-    /// `targets`: the platforms to release for.
-    pub targets: Option<Vec<Target>>,
+    /// `targets`: the platforms to release for, with the oldest glibc where one is asked for.
+    pub targets: Option<BTreeMap<Target, Option<Glibc>>>,
     /// `channels`: the channels that have to work; all that apply unless set.
     pub channels: Option<Vec<String>>,
     /// `tag`: the template of the release's tag.
@@ -55,24 +55,15 @@ fn known_words(reader: &Reader<'_>, key: &'static str, kind: &str, known: &[&str
     Some(words.into_iter().map(|(word, _)| word).collect())
 }
 
-fn targets(reader: &Reader<'_>) -> Option<Vec<Target>> {
-    let mut targets = Vec::new();
+fn targets(reader: &Reader<'_>) -> Option<BTreeMap<Target, Option<Glibc>>> {
+    let mut targets = BTreeMap::new();
     for (word, span) in reader.strings("targets")? {
-        match parse_target(&word) {
-            Ok(target) if targets.contains(&target) => {}
-            Ok(target) => targets.push(target),
+        match Target::parse_word(&word) {
+            Ok((target, glibc)) => _ = targets.insert(target, glibc),
             Err(error) => reader.problems().add_error(&span, &error),
         }
     }
     Some(targets)
-}
-
-/// A target, or `host` for the machine's own.
-///
-/// # Errors
-/// An unknown triple.
-pub fn parse_target(word: &str) -> Result<Target> {
-    if word == "host" { Ok(Target::host()) } else { Target::parse(word) }
 }
 
 /// How a package is compiled for a target, and what goes into its archive.
@@ -95,6 +86,12 @@ pub struct BuildSettings {
     pub exclude_binaries: Vec<String>,
     /// `include`: globs of further files.
     pub include: Vec<String>,
+    /// `builder`: the program that compiles and links; by the target and the host unless set.
+    pub builder: Option<Builder>,
+    /// `build-std`: whether the standard library is compiled too, for targets that have none to download.
+    pub build_std: bool,
+    /// `sign`: a command that signs each executable before it is packed; the file's path is put behind it.
+    pub sign: Vec<String>,
 }
 
 impl BuildSettings {
@@ -109,6 +106,9 @@ impl BuildSettings {
             env: reader.string_map("env").unwrap_or_default(),
             exclude_binaries: reader.plain_strings("exclude-binaries").unwrap_or_default(),
             include: reader.plain_strings("include").unwrap_or_default(),
+            builder: reader.one_of("builder", &Builder::WORDS),
+            build_std: reader.bool("build-std").unwrap_or(false),
+            sign: reader.plain_strings("sign").unwrap_or_default(),
         }
     }
 

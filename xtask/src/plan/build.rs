@@ -1,28 +1,20 @@
 //! How the releases are compiled on this machine: which program is called, how often, with what.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::release::ReleasePlan;
+use super::release::{ReleasePlan, TargetPlan};
 use crate::config::BuildSettings;
 use crate::project::Project;
-use crate::targets::Target;
+use crate::targets::{Builder, Circumstances, Glibc, Libc, Os, Target};
 
 /// Everything that is compiled, here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BuildPlan {
     /// The calls, in order.
     pub invocations: Vec<Invocation>,
-}
-
-/// The program that compiles and links.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Builder {
-    /// `cargo build`, with the linker that rustc finds by itself.
-    Cargo,
 }
 
 /// One call of a builder: one package, for all targets that agree in everything else.
@@ -34,8 +26,8 @@ pub struct Invocation {
     pub package: String,
     /// Cargo's identifier of the package.
     pub package_id: String,
-    /// The targets, in order.
-    pub targets: Vec<Target>,
+    /// The targets, in order, each with the glibc that the builder links against.
+    pub targets: BTreeMap<Target, Option<Glibc>>,
     /// The programs, by name.
     pub binaries: Vec<String>,
     /// The profile.
@@ -53,12 +45,18 @@ pub struct Invocation {
 /// What the build plan has to know of this machine.
 #[derive(Debug, Clone)]
 pub struct Machine {
+    /// The machine that compiles.
+    pub host: Target,
     /// The user's home.
     pub home: Option<PathBuf>,
     /// Where cargo keeps its registry.
     pub cargo_home: Option<PathBuf>,
     /// The rustc flags that cargo would use by itself, by target.
     pub rustflags: BTreeMap<Target, Vec<String>>,
+    /// The targets that have a linker in cargo's configuration.
+    pub linkers: BTreeSet<Target>,
+    /// Whether zig and cargo-zigbuild are there, or can be brought.
+    pub has_zig: bool,
     /// The time stamp that stands for all, in seconds since 1970.
     pub epoch: u64,
 }
@@ -77,19 +75,8 @@ impl BuildPlan {
         let mut invocations: Vec<Invocation> = Vec::new();
         for package in releases.iter().flat_map(|release| &release.packages) {
             let Some(id) = project.package(&package.name).map(|package| package.id.clone()) else { continue };
-            for target in &package.targets {
-                let call = Invocation {
-                    builder: Builder::Cargo,
-                    package: package.name.clone(),
-                    package_id: id.clone(),
-                    targets: vec![target.target.clone()],
-                    binaries: target.binaries.clone(),
-                    profile: target.build.profile.clone(),
-                    defines_profile: target.build.profile == "dist" && !project.has_profile("dist"),
-                    features: feature_arguments(&target.build),
-                    rustflags: rustflags(&target.target, &target.build, project, machine),
-                    env: environment(&target.build, machine),
-                };
+            for target in package.targets.iter().flat_map(compiled) {
+                let call = invocation(&package.name, &id, &target, project, machine);
                 match invocations.iter_mut().find(|other| other.is_like(&call)) {
                     Some(other) => other.targets.extend(call.targets),
                     None => invocations.push(call),
@@ -98,19 +85,65 @@ impl BuildPlan {
         }
         Self { invocations }
     }
+
+    /// The call that compiles `package` for `target`.
+    pub fn call_for(&self, package: &str, target: &Target) -> Option<&Invocation> {
+        self.invocations.iter().find(|call| call.package == package && call.targets.contains_key(target))
+    }
+}
+
+/// The targets that are compiled for one that is released: itself, or what it is made from.
+fn compiled(plan: &TargetPlan) -> Vec<TargetPlan> {
+    match plan.target.slices() {
+        Some(slices) => slices.map(|target| TargetPlan { target, ..plan.clone() }).to_vec(),
+        None => vec![plan.clone()],
+    }
+}
+
+fn invocation(package: &str, id: &str, plan: &TargetPlan, project: &Project, machine: &Machine) -> Invocation {
+    let target = &plan.target;
+    let builder = Builder::choose(
+        target,
+        Circumstances {
+            host: &machine.host,
+            configured: plan.build.builder,
+            has_linker: machine.linkers.contains(target),
+            has_zig: machine.has_zig,
+        },
+    );
+    let has_floor = builder == Builder::Zigbuild && target.os() == Os::Linux && target.libc() == Libc::Gnu;
+    let glibc = has_floor.then(|| plan.glibc.unwrap_or_else(|| Glibc::default_floor(target)));
+    Invocation {
+        builder,
+        package: package.to_owned(),
+        package_id: id.to_owned(),
+        targets: BTreeMap::from([(target.clone(), glibc)]),
+        binaries: plan.binaries.clone(),
+        profile: plan.build.profile.clone(),
+        defines_profile: plan.build.profile == "dist" && !project.has_profile("dist"),
+        features: feature_arguments(&plan.build),
+        rustflags: rustflags(target, &plan.build, project, machine),
+        env: environment(&plan.build, machine),
+    }
 }
 
 impl Invocation {
     fn is_like(&self, other: &Self) -> bool {
-        Self { targets: Vec::new(), ..self.clone() } == Self { targets: Vec::new(), ..other.clone() }
+        let without_targets = |call: &Self| Self { targets: BTreeMap::new(), ..call.clone() };
+        // A container of cross has one target's C compiler.
+        self.builder != Builder::Cross && without_targets(self) == without_targets(other)
     }
 
-    /// What stands behind the program's name.
+    /// What stands behind `cargo build`, or the builder's word for it.
     pub fn arguments(&self) -> Vec<String> {
-        let mut arguments: Vec<String> = vec!["build".into(), "--locked".into()];
+        let mut arguments: Vec<String> = vec!["--locked".into()];
         arguments.extend(["--profile".into(), self.profile.clone(), "--package".into(), self.package_id.clone()]);
         arguments.extend(self.binaries.iter().flat_map(|binary| ["--bin".into(), binary.clone()]));
-        arguments.extend(self.targets.iter().flat_map(|target| ["--target".into(), target.triple().to_owned()]));
+        for (target, glibc) in &self.targets {
+            // cargo-zigbuild takes the version behind the triple.
+            let word = glibc.map_or_else(|| target.to_string(), |glibc| format!("{target}.{glibc}"));
+            arguments.extend(["--target".into(), word]);
+        }
         arguments.extend(self.features.iter().cloned());
         if self.defines_profile {
             arguments.extend(DIST_PROFILE.iter().flat_map(|line| ["--config".into(), (*line).to_owned()]));

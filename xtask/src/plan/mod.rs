@@ -8,6 +8,6 @@ mod resolve;
 mod tags;
 mod target;
 
-pub use build::{BuildPlan, Builder, Invocation, Machine};
+pub use build::{BuildPlan, Invocation, Machine};
 pub use release::{ArchivePlan, ChannelPlan, PackagePlan, ReleasePlan, TargetPlan};
 pub use resolve::{ChannelRules, Wanted, releases};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::BuildSettings;
 use crate::project::{About, File};
 use crate::report::Skip;
-use crate::targets::{ArchiveFormat, Target};
+use crate::targets::{ArchiveFormat, Glibc, Target};
 
 /// One release: everything under one tag.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -63,6 +63,8 @@ pub struct ChannelPlan {
 pub struct TargetPlan {
     /// The target.
     pub target: Target,
+    /// The oldest glibc that the programs must run with, where one is asked for.
+    pub glibc: Option<Glibc>,
     /// How it is compiled.
     pub build: BuildSettings,
     /// The programs, by name and without suffix.

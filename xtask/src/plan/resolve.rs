@@ -1,6 +1,6 @@
 //! From the repository and its configuration to the releases that are to be made. Pure but for the listing of files.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use crate::config::{Config, Known, Problems, Reader, channel_table, unknown};
 use crate::names;
 use crate::project::{Package, Project};
 use crate::report::{Error, Problem, Result, Skip};
-use crate::targets::Target;
+use crate::targets::{Glibc, Target};
 
 /// What planning has to know of a channel.
 pub trait ChannelRules: Sync {
@@ -32,11 +32,13 @@ pub trait ChannelRules: Sync {
 pub struct Wanted {
     /// Only the releases of these packages; empty for all.
     pub packages: Vec<String>,
-    /// These targets (`host`, `all` or triples); empty for what is configured.
+    /// These targets (`host`, `all`, triples, gnu triples with a glibc); empty for what is configured.
     pub targets: Vec<String>,
     /// These channels; empty for what is configured.
     pub channels: Vec<String>,
 }
+
+type Targets = BTreeMap<Target, Option<Glibc>>;
 
 /// The targets of `--target all` where nothing is configured: what most users of a program have.
 pub const ALL_TARGETS: &[&str] = &[
@@ -68,10 +70,10 @@ pub fn releases(
     problems.into_result()?;
 
     let planner = Planner { project, config, channels, known, wanted };
-    let released = planner.packages()?;
+    let all = planner.packages()?;
     // The tags are those of the whole, whichever packages are wanted now.
-    let tags = tags(config, known, &released)?;
-    let packages = planner.wanted(released)?;
+    let tags = tags(config, known, &all)?;
+    let packages = planner.wanted(all)?;
     let mut releases: BTreeMap<String, ReleasePlan> = BTreeMap::new();
     let mut found: Vec<Problem> = Vec::new();
     for package in packages {
@@ -108,8 +110,8 @@ fn check_words(known: Known<'_>, wanted: &Wanted, problems: &Problems) {
     for id in wanted.channels.iter().filter(|id| !known.channels.contains(&id.as_str())) {
         problems.add(unknown("channel", id, known.channels));
     }
-    for word in wanted.targets.iter().filter(|word| !matches!(word.as_str(), "all" | "host")) {
-        if let Err(error) = Target::parse(word) {
+    for word in wanted.targets.iter().filter(|word| *word != "all") {
+        if let Err(error) = Target::parse_word(word) {
             error.problems().iter().for_each(|problem| problems.add(problem.clone()));
         }
     }
@@ -213,22 +215,27 @@ impl<'a> Planner<'a> {
         Ok((plan, skipped))
     }
 
-    fn targets(&self, configured: Option<Vec<Target>>) -> Result<Vec<Target>> {
-        let mut targets: BTreeSet<Target> = BTreeSet::new();
+    /// The targets, each with the oldest glibc that was asked for.
+    fn targets(&self, configured: Option<Targets>) -> Result<Targets> {
+        let mut targets = Targets::new();
         for word in &self.wanted.targets {
             match (word.as_str(), &configured) {
-                ("host", _) => _ = targets.insert(Target::host()),
-                ("all", Some(configured)) => targets.extend(configured.iter().cloned()),
+                ("all", Some(configured)) => targets.extend(configured.clone()),
                 ("all", None) => {
-                    targets.extend(ALL_TARGETS.iter().map(|triple| Target::parse(triple)).collect::<Result<Vec<_>>>()?);
+                    targets.extend(ALL_TARGETS.iter().map(|w| Target::parse_word(w)).collect::<Result<Vec<_>>>()?);
                 }
-                (triple, _) => _ = targets.insert(Target::parse(triple)?),
+                (word, configured) => {
+                    let (target, glibc) = Target::parse_word(word)?;
+                    // The bare triple means it as it is configured.
+                    let known = configured.as_ref().and_then(|configured| configured.get(&target).copied().flatten());
+                    targets.insert(target, glibc.or(known));
+                }
             }
         }
         if targets.is_empty() {
-            targets.extend(configured.unwrap_or_else(|| vec![Target::host()]));
+            targets = configured.unwrap_or_else(|| Targets::from([(Target::host(), None)]));
         }
-        Ok(targets.into_iter().collect())
+        Ok(targets)
     }
 
     fn channels(

@@ -9,7 +9,7 @@ use crate::names;
 use crate::project::{self, File, Package, Project};
 use crate::report::{Error, Problem, Result, Skip, both, nearest};
 use crate::spanned::{Table, place};
-use crate::targets::Target;
+use crate::targets::{Glibc, Target};
 
 /// Plans `package`, released under `tag`, on `target`. What is left out is added to `skipped`.
 ///
@@ -20,7 +20,7 @@ pub fn target(
     package: &Package,
     tag: &str,
     plan: &PackagePlan,
-    target: Target,
+    (target, glibc): (Target, Option<Glibc>),
     skipped: &mut Vec<Skip>,
 ) -> Result<TargetPlan> {
     let scope = config.scope(&package.name, Some(&target));
@@ -29,7 +29,7 @@ pub fn target(
     let content = both(archive(package, tag, plan, &target, &scope), files(project, package, &build, &scope));
     let ((binaries, ()), (archive, files)) = both(programs, content)?;
     check_places(&files, &binaries, &target, &scope)?;
-    Ok(TargetPlan { target, build, binaries, archive, files })
+    Ok(TargetPlan { target, glibc, build, binaries, archive, files })
 }
 
 fn check_profile(project: &Project, profile: &str, scope: &Table) -> Result<()> {

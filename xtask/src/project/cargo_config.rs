@@ -49,6 +49,12 @@ impl CargoConfig {
         tables.flat_map(|profiles| profiles.keys().map(String::as_str))
     }
 
+    /// Whether they, or the environment, name a linker for `target`.
+    pub fn has_linker(&self, target: &Target) -> bool {
+        self.files.iter().any(|file| get(file, &["target", target.triple(), "linker"]).is_some())
+            || std::env::var_os(variable(target, "LINKER")).is_some()
+    }
+
     /// The flags that cargo would take by itself for `target`.
     ///
     /// Cargo uses the first that there is of CARGO_ENCODED_RUSTFLAGS, RUSTFLAGS, all that `target` tables say, and
@@ -69,8 +75,7 @@ impl CargoConfig {
     }
 
     fn target_flags(&self, target: &Target, runner: &Runner) -> Result<Vec<String>> {
-        let variable = format!("CARGO_TARGET_{}_RUSTFLAGS", target.triple().to_uppercase().replace(['-', '.'], "_"));
-        let mut flags = self.joined(&["target", target.triple(), "rustflags"], &variable);
+        let mut flags = self.joined(&["target", target.triple(), "rustflags"], &variable(target, "RUSTFLAGS"));
         let mut conditions: Vec<String> = self
             .files
             .iter()
@@ -116,6 +121,11 @@ impl CargoConfig {
         }
         flags
     }
+}
+
+/// The variable that stands for a setting of a target.
+fn variable(target: &Target, setting: &str) -> String {
+    format!("CARGO_TARGET_{}_{setting}", target.triple().to_uppercase().replace(['-', '.'], "_"))
 }
 
 fn config_in(folder: &Path) -> Option<PathBuf> {

@@ -162,6 +162,11 @@ impl Project {
         self.cargo_config.rustflags(target, runner)
     }
 
+    /// Whether cargo's configuration or environment names a linker for the target: then it is the user's to link.
+    pub fn has_linker(&self, target: &crate::targets::Target) -> bool {
+        self.cargo_config.has_linker(target)
+    }
+
     /// `path` as people would name it: below the workspace where it is there.
     pub fn shown<'p>(&self, path: &'p Path) -> std::path::Display<'p> {
         path.strip_prefix(&self.root).unwrap_or(path).display()

@@ -28,6 +28,11 @@ pub struct Source {
 }
 
 impl Source {
+    /// The commit, if it is all that the release was made from.
+    pub fn clean_commit(&self) -> Option<&str> {
+        self.commit.as_deref().filter(|_| self.dirty.is_none())
+    }
+
     /// Asks git.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! The one place that knows target triples: what they mean, and every channel's word for them.
 
+mod builder;
+mod glibc;
 mod known;
 mod words;
 
@@ -9,6 +11,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::report::{Error, Result, nearest};
+pub use builder::{Builder, Circumstances};
+pub use glibc::Glibc;
 pub use known::KNOWN;
 pub use words::{ArchiveFormat, HomebrewPlatform, OciPlatform};
 
@@ -18,6 +22,11 @@ pub use words::{ArchiveFormat, HomebrewPlatform, OciPlatform};
 pub struct Target {
     triple: String,
 }
+
+/// The two macOS processors in one file: no target of rustc, but made from two.
+const UNIVERSAL: &str = "universal-apple-darwin";
+/// What it is made from, in the order in which the file has them.
+const SLICES: [&str; 2] = ["x86_64-apple-darwin", "aarch64-apple-darwin"];
 
 /// The operating system of a target, as far as any channel tells them apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,14 +67,39 @@ impl Target {
     /// # Errors
     /// A triple that rustc does not have; the nearest spelling is in the help.
     pub fn parse(triple: &str) -> Result<Self> {
-        if KNOWN.binary_search(&triple).is_ok() || triple == Self::host().triple {
+        if KNOWN.binary_search(&triple).is_ok() || triple == UNIVERSAL || triple == Self::host().triple {
             return Ok(Self { triple: triple.to_owned() });
         }
         let error = Error::usage(format!("unknown target `{triple}`"));
-        Err(match nearest(triple, KNOWN.iter().copied()) {
+        Err(match nearest(triple, KNOWN.iter().copied().chain([UNIVERSAL])) {
             Some(near) => error.help(format!("did you mean `{near}`? `rustc --print target-list` has all of them")),
             None => error.help("`rustc --print target-list` has all of them"),
         })
+    }
+
+    /// A target as users write it: `host`, a triple, or a gnu triple with the oldest glibc to support
+    /// (`x86_64-unknown-linux-gnu.2.17`, as cargo-zigbuild has it).
+    ///
+    /// # Errors
+    /// An unknown triple; a version behind one that has no glibc.
+    pub fn parse_word(word: &str) -> Result<(Self, Option<Glibc>)> {
+        if word == "host" {
+            return Ok((Self::host(), None));
+        }
+        // No triple that has a dot of its own (thumbv8m.main-…) ends with a number behind it.
+        let Some((triple, glibc)) = Glibc::split(word) else { return Ok((Self::parse(word)?, None)) };
+        let target = Self::parse(triple)?;
+        if target.os() == Os::Linux && target.libc() == Libc::Gnu {
+            Ok((target, Some(glibc)))
+        } else {
+            Err(Error::usage(format!("`{word}` asks for glibc {glibc}, which {triple} does not have"))
+                .help(format!("write `{triple}`")))
+        }
+    }
+
+    /// The targets that this one is made from, if it is not one that a compiler has.
+    pub fn slices(&self) -> Option<[Self; 2]> {
+        (self.triple == UNIVERSAL).then(|| SLICES.map(|triple| Self { triple: triple.to_owned() }))
     }
 
     /// The triple.
@@ -169,6 +203,25 @@ mod tests {
         let error = Target::parse("x86_64-unknown-linx-musl").unwrap_err();
         assert!(error.to_string().contains("did you mean `x86_64-unknown-linux-musl`"), "{error}");
         assert_eq!(error.exit_code(), 2);
+    }
+
+    #[test]
+    fn a_glibc_stands_behind_gnu_triples_only() {
+        let (target, glibc) = Target::parse_word("aarch64-unknown-linux-gnu.2.28").unwrap();
+        assert_eq!((target.triple(), glibc.unwrap().to_string()), ("aarch64-unknown-linux-gnu", "2.28".to_owned()));
+        assert_eq!(Target::parse_word("thumbv8m.main-none-eabi").unwrap().1, None);
+        assert_eq!(Target::parse_word("host").unwrap().0, Target::host());
+        let error = Target::parse_word("x86_64-unknown-linux-musl.2.17").unwrap_err().to_string();
+        assert!(error.contains("does not have") && error.contains("write `x86_64-unknown-linux-musl`"), "{error}");
+        assert!(Target::parse_word("x86_64-unknown-linx-gnu.2.17").is_err());
+    }
+
+    #[test]
+    fn universal_is_made_from_two() {
+        let universal = target("universal-apple-darwin");
+        assert_eq!((universal.arch(), universal.os()), ("universal", Os::MacOs));
+        let slices = universal.slices().unwrap();
+        assert!(slices.iter().all(|slice| Target::parse(slice.triple()).is_ok() && slice.slices().is_none()));
     }
 
     #[test]

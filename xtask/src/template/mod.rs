@@ -93,7 +93,7 @@ impl Templates {
         for file in walk(&folder, 4)? {
             let parts = file.strip_prefix(&folder).unwrap_or(&file).iter().map(|part| part.to_string_lossy());
             let name = parts.collect::<Vec<_>>().join("/");
-            if name.ends_with(".hbs") && !self.files.contains_key(name.as_str()) {
+            if name.strip_suffix(".hbs").is_some() && !self.files.contains_key(name.as_str()) {
                 let near = nearest(&name, self.files.keys().copied());
                 let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
                 said.push(format!("{FOLDER}/{name}: no channel fills it{near}"));
@@ -148,7 +148,7 @@ fn render_error(loaded: &Loaded, error: &RenderError, view: &serde_json::Value) 
     let problem = match error.reason() {
         RenderErrorReason::MissingVariable(Some(name)) => {
             let last = name.rsplit(['.', '/']).next().unwrap_or(name);
-            let near = nearest(last, keys(view).into_iter()).filter(|near| *near != last);
+            let near = nearest(last, keys(view)).filter(|near| *near != last);
             let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
             Problem::new(format!("there is no variable `{name}` here"))
                 .help(format!("{near}what a template may use is listed at the top of its built-in version"))

@@ -73,7 +73,7 @@ fn toml(text: &str) -> String {
     literal
 }
 
-/// A string, with what ends a line in JavaScript or YAML escaped too.
+/// A string, with what ends a line in JavaScript or YAML, or is refused in YAML, escaped too.
 fn json(text: &str) -> String {
     let mut literal = String::from('"');
     for c in text.chars() {
@@ -82,7 +82,7 @@ fn json(text: &str) -> String {
             '\n' => literal.push_str("\\n"),
             '\r' => literal.push_str("\\r"),
             '\t' => literal.push_str("\\t"),
-            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
+            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}') => {
                 _ = write!(literal, "\\u{:04x}", u32::from(c));
             }
             c => literal.push(c),

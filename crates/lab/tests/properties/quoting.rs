@@ -1,0 +1,172 @@
+//! What a template's `{{x}}` writes is a literal that the language itself reads back as the same text.
+
+use std::fs;
+use std::process::Command;
+
+use ::toml::de::DeTable;
+use lab::{client, scratch};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::{TestCaseError, TestRunner};
+use xtask_dist::template::Language::{self, Dockerfile, Json, Ruby, Shell, Toml, Yaml};
+
+use super::{check, text};
+
+/// Gives a few hundred texts to one process, and tells of the first text that does not read back.
+fn check_batch(reads_back: impl Fn(&[String]) -> Result<(), String>) {
+    let texts = vec(text(), 600).new_tree(&mut TestRunner::default()).unwrap().current();
+    if let Err(told) = reads_back(&texts) {
+        let (suspects, told) = smallest(&texts, told, &reads_back);
+        panic!("not read back: {suspects:?}\n{told}");
+    }
+}
+
+/// The half that is refused too, and its half, down to one text (or as near to it as that comes).
+fn smallest<'t>(
+    texts: &'t [String],
+    told: String,
+    reads_back: &impl Fn(&[String]) -> Result<(), String>,
+) -> (&'t [String], String) {
+    let (first, second) = texts.split_at(texts.len() / 2);
+    for half in [first, second].into_iter().filter(|half| !half.is_empty() && half.len() < texts.len()) {
+        if let Err(told) = reads_back(half) {
+            return smallest(half, told, reads_back);
+        }
+    }
+    (texts, told)
+}
+
+fn literals(language: Language, texts: &[String]) -> Vec<String> {
+    texts.iter().map(|text| language.quote(text)).collect()
+}
+
+/// Runs a program that reads a file of this content, and compares what it prints with the texts.
+fn compare(
+    texts: &[String],
+    content: &str,
+    command: &mut Command,
+    parse: impl Fn(&[u8]) -> Vec<String>,
+) -> Result<(), String> {
+    let folder = scratch("quoting");
+    let file = folder.join("literals");
+    fs::write(&file, content).unwrap();
+    let output = lab::try_run(command.arg(&file)).map_err(|failure| failure.to_string())?;
+    let read = parse(&output.stdout);
+    let differs = texts.iter().zip(&read).find(|(text, read)| text != read);
+    match differs {
+        Some((text, read)) => Err(format!("{text:?} became {read:?}")),
+        None if texts.len() != read.len() => Err(format!("{} texts became {}", texts.len(), read.len())),
+        None => Ok(()),
+    }
+}
+
+fn json_list(stdout: &[u8]) -> Vec<String> {
+    serde_json::from_slice(stdout).unwrap()
+}
+
+#[test]
+fn json() {
+    check(256, text(), |text| {
+        prop_assert_eq!(serde_json::from_str::<String>(&Json.quote(&text)).unwrap(), text);
+        Ok(())
+    });
+}
+
+#[test]
+fn toml() {
+    check(256, text(), |text| {
+        let document = format!("x = {}", Toml.quote(&text));
+        let table = DeTable::parse(&document).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        prop_assert_eq!(table.get_ref().get("x").and_then(|value| value.get_ref().as_str()), Some(text.as_str()));
+        Ok(())
+    });
+}
+
+/// A file, as formulae are: not `eval`, which does not mind `__END__` and the like.
+#[test]
+fn ruby() {
+    let Some(ruby) = client("ruby", "Ruby reads back what {{x}} writes") else { return };
+    check_batch(|texts| {
+        let script = format!("require \"json\"\nputs JSON.generate([\n{},\n])\n", literals(Ruby, texts).join(",\n"));
+        compare(texts, &script, &mut ruby.command(), json_list)
+    });
+}
+
+#[test]
+fn yaml() {
+    let Some(ruby) = client("ruby", "a YAML parser reads back what {{x}} writes") else { return };
+    check_batch(|texts| {
+        let list: String = literals(Yaml, texts).iter().map(|literal| format!("- key: {literal}\n")).collect();
+        let mut command = ruby.command();
+        command.args(["-ryaml", "-rjson", "-e"]);
+        command.arg("puts JSON.generate(YAML.load(File.read(ARGV[0], encoding: 'UTF-8')).map { |item| item['key'] })");
+        compare(texts, &list, &mut command, json_list)
+    });
+}
+
+/// The shell has no NUL: it is left out.
+#[test]
+fn shells() {
+    let shells =
+        ["sh", "bash", "busybox", "dash"].map(|name| (name, client(name, "the shell reads back what {{x}} writes")));
+    for (name, shell) in shells {
+        let Some(shell) = shell else { continue };
+        check_batch(|texts| {
+            let script = format!("printf '%s\\0' \\\n{}\n", literals(Shell, texts).join(" \\\n"));
+            let texts: Vec<String> = texts.iter().map(|text| text.replace('\0', "")).collect();
+            let mut command = shell.command();
+            command.args((name == "busybox").then_some("sh"));
+            compare(&texts, &script, &mut command, |stdout| {
+                let all = String::from_utf8_lossy(stdout);
+                all.strip_suffix('\0').unwrap_or(&all).split('\0').map(str::to_owned).collect()
+            })
+        });
+    }
+}
+
+/// A Dockerfile has no way to write a control character: each becomes a blank. Everything else reads back.
+#[test]
+fn dockerfile() {
+    check(256, text(), |text| {
+        let literal = Dockerfile.quote(&text);
+        prop_assert!(!literal.contains(char::is_control), "one line: {literal:?}");
+        prop_assert!(!literal.starts_with('#'), "no comment: {literal:?}");
+        let expected: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        prop_assert_eq!(dockerfile_word(&literal), Some(expected));
+        Ok(())
+    });
+}
+
+/// One word as the Dockerfile reference reads it in LABEL, ENV and USER; `None` for more than one word, a variable, or
+/// an open quote. In double quotes a backslash escapes a quote, a dollar or a backslash, and stays before all else.
+fn dockerfile_word(literal: &str) -> Option<String> {
+    let Some(quoted) = literal.strip_prefix('"') else {
+        let special = |c: char| c.is_whitespace() || "\"'$\\#<".contains(c);
+        return (!literal.is_empty() && !literal.contains(special)).then(|| literal.to_owned());
+    };
+    let mut word = String::new();
+    let mut rest = quoted.chars();
+    loop {
+        match rest.next()? {
+            '"' => return rest.next().is_none().then_some(word),
+            '$' => return None,
+            '\\' => match rest.next()? {
+                c @ ('"' | '$' | '\\') => word.push(c),
+                c => word.extend(['\\', c]),
+            },
+            c => word.push(c),
+        }
+    }
+}
+
+#[test]
+fn a_literal_is_one_line_where_lines_matter() {
+    check(256, text(), |text| {
+        for language in [Ruby, Toml, Json, Yaml, Dockerfile] {
+            let literal = language.quote(&text);
+            prop_assert!(!literal.contains(['\n', '\r']), "{language:?}: {literal:?}");
+        }
+        Ok(())
+    });
+}

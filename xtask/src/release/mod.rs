@@ -1,0 +1,180 @@
+//! The sequences: what `dist` does, from the repository to a verified release directory.
+
+mod archives;
+mod outputs;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::channel;
+use crate::compile::{self, Built, Toolchain, Tools};
+use crate::config::Config;
+use crate::layout::{self, Releases};
+use crate::manifest::{self, Asset, Build, Manifest, Tool};
+use crate::plan::{self, BuildPlan, ChannelRules, Machine, ReleasePlan, Wanted};
+use crate::project::{Project, Source};
+use crate::report::{Error, Problem, Result, both, terminal};
+use crate::run::Runner;
+use crate::targets::Target;
+use crate::template::Templates;
+use crate::verify::{self, Verdict};
+
+/// What the command line says.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// The workspace's manifest; the one around the working folder unless set.
+    pub manifest_path: Option<PathBuf>,
+    /// Settings over the configuration's, as `KEY=VALUE` in TOML.
+    pub overrides: Vec<String>,
+    /// What to release.
+    pub wanted: Wanted,
+    /// Whether changes that are not committed are refused.
+    pub require_clean: bool,
+}
+
+/// Everything that is known before anything is compiled.
+#[derive(Debug)]
+pub struct Planned {
+    /// The repository.
+    pub project: Project,
+    /// Its state.
+    pub source: Source,
+    /// What is released.
+    pub releases: Vec<ReleasePlan>,
+    /// How it is compiled here.
+    pub build: BuildPlan,
+    templates: Templates,
+    machine: Machine,
+}
+
+/// A release that was made.
+#[derive(Debug)]
+pub struct Finished {
+    /// Where it is.
+    pub folder: PathBuf,
+    /// Its record.
+    pub manifest: Manifest,
+    /// What verifying it told.
+    pub verdict: Verdict,
+    /// How long each archive took to pack, by asset.
+    pub packing: BTreeMap<String, Duration>,
+}
+
+/// Plans: reads the repository and its configuration, and stops before anything is written.
+///
+/// # Errors
+/// Everything that is wrong with the configuration, at once.
+pub fn plan(request: &Request) -> Result<Planned> {
+    let project = Project::load(request.manifest_path.as_deref())?;
+    let wanted: Vec<_> = channel::ALL.iter().flat_map(|channel| channel.templates()).copied().collect();
+    let templates = Templates::load(&project.root, &wanted);
+    let digests = templates.as_ref().map(Templates::digests).unwrap_or_default();
+    let rules: Vec<&dyn ChannelRules> = channel::ALL.iter().map(|channel| *channel as &dyn ChannelRules).collect();
+    let releases = Config::load(&project.root, &request.overrides)
+        .and_then(|config| plan::releases(&project, &config, &rules, &digests, &request.wanted));
+    let (releases, templates) = both(releases, templates)?;
+    let source = Source::read(&project)?;
+    if request.require_clean && source.dirty.is_some() {
+        return Err(Error::new("the repository has changes that are not committed")
+            .help("commit or stash them (`git status` lists them), or leave --require-clean out"));
+    }
+    let machine = machine(&project, &releases, source.epoch)?;
+    let build = BuildPlan::new(&releases, &project, &machine);
+    let planned = Planned { project, source, releases, build, templates, machine };
+    outputs::preflight(&planned)?;
+    warn(&planned)?;
+    Ok(planned)
+}
+
+/// Says what is probably not meant.
+fn warn(planned: &Planned) -> Result<()> {
+    for place in planned.templates.unquoted() {
+        terminal::warning(format_args!("{place}: `{{{{{{x}}}}}}` writes a value unquoted; `{{{{x}}}}` is safe"));
+    }
+    for stranger in planned.templates.strangers(&planned.project.root)? {
+        terminal::warning(stranger);
+    }
+    Ok(())
+}
+
+fn machine(project: &Project, releases: &[ReleasePlan], epoch: u64) -> Result<Machine> {
+    let runner = Runner::new(&project.root)?;
+    let plans = releases.iter().flat_map(|release| &release.packages).flat_map(|package| &package.targets);
+    let targets = plans.flat_map(|plan| plan.target.slices().map_or_else(|| vec![plan.target.clone()], Vec::from));
+    let targets: BTreeSet<Target> = targets.collect();
+    let rustflags = targets.iter().map(|target| Ok((target.clone(), project.rustflags(target, &runner)?)));
+    let rustflags = rustflags.collect::<Result<_>>()?;
+    let linkers = targets.into_iter().filter(|target| project.has_linker(target)).collect();
+    let home = std::env::home_dir();
+    let cargo_home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let cargo_home = cargo_home.or_else(|| home.as_ref().map(|home| home.join(".cargo")));
+    Ok(Machine { host: Target::host(), home, cargo_home, rustflags, linkers, has_zig: false, epoch })
+}
+
+/// Makes the releases: compiles, packs, renders, verifies, and puts each in place of the old one.
+///
+/// # Errors
+/// The first thing that fails; no release directory is touched then but those that were finished.
+pub fn dist(planned: &Planned) -> Result<Vec<Finished>> {
+    let releases = Releases::open(&layout::folder_of(&planned.project))?;
+    let built = compile::run(&planned.build, &planned.project, &Tools::default())?;
+    let toolchain = Toolchain::of(&planned.project)?;
+    planned.releases.iter().map(|plan| finish(planned, plan, &built, &toolchain, &releases)).collect()
+}
+
+fn record(planned: &Planned, plan: &ReleasePlan, builds: Vec<Build>, assets: Vec<Asset>) -> Manifest {
+    Manifest {
+        format: manifest::FORMAT,
+        tool: Tool::this(),
+        source: planned.source.clone(),
+        plan: plan.clone(),
+        builds,
+        assets,
+        outputs: Vec::new(),
+        skipped: Vec::new(),
+    }
+}
+
+fn finish(
+    planned: &Planned,
+    plan: &ReleasePlan,
+    built: &[Built],
+    toolchain: &Toolchain,
+    releases: &Releases,
+) -> Result<Finished> {
+    let draft = releases.begin(&plan.tag)?;
+    let (assets, packing) = archives::pack_all(planned, plan, built, &draft)?;
+    let mut manifest = record(planned, plan, builds(planned, plan, toolchain), assets);
+    outputs::make_all(planned, &draft, &mut manifest)?;
+    outputs::write_records(&draft, &manifest)?;
+    terminal::status("Verifying", &plan.tag);
+    let verdict = verify::verify(draft.folder(), channel::ALL)?;
+    if !verdict.findings.is_empty() {
+        let problem = |finding: &crate::report::Finding| {
+            Problem::new(format!("{}: {}", finding.file, finding.what)).help(&finding.remedy)
+        };
+        return Err(Error::all(verdict.findings.iter().map(problem).collect()));
+    }
+    Ok(Finished { folder: draft.commit()?, manifest, verdict, packing })
+}
+
+/// How the packages of a release were compiled: one record a package and compiled target.
+fn builds(planned: &Planned, plan: &ReleasePlan, toolchain: &Toolchain) -> Vec<Build> {
+    let of_release = |call: &&plan::Invocation| plan.package(&call.package).is_some();
+    let calls = planned.build.invocations.iter().filter(of_release);
+    let mut builds: Vec<Build> = calls
+        .flat_map(|call| {
+            call.targets.iter().map(|(target, glibc)| Build {
+                package: call.package.clone(),
+                target: target.clone(),
+                builder: call.builder,
+                toolchain: toolchain.clone(),
+                glibc: *glibc,
+                rustflags: planned.machine.rustflags.get(target).cloned().unwrap_or_default(),
+            })
+        })
+        .collect();
+    builds.sort_by(|a, b| (&a.package, &a.target).cmp(&(&b.package, &b.target)));
+    builds
+}
