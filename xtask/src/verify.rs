@@ -40,7 +40,8 @@ pub fn verify(folder: &Path, channels: &[&dyn Channel]) -> Result<Verdict> {
             .because(format!("cannot read {}: {error}", file.display()))
             .help("name one that `cargo xtask dist` made: cargo xtask dist verify target/releases/TAG")
     })?;
-    let manifest = Manifest::parse(&text)?;
+    let unreadable = |error: Error| error.context(format!("cannot verify {}", folder.display())).help(REMAKE);
+    let manifest = Manifest::parse(&text).map_err(unreadable)?;
     let files: BTreeSet<String> = files_below(folder)?.into_iter().collect();
     let mut findings = Vec::new();
     check_presence(&manifest, &files, &mut findings);

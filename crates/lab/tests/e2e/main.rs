@@ -12,3 +12,4 @@ mod readme;
 mod reproducible;
 mod said;
 mod schema;
+mod tampering;
