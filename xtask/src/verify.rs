@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::channel::Channel;
 use crate::inspect::{Member, read_archive};
 use crate::layout::{SUMS, checksum_line, files_below};
-use crate::manifest::{self, Asset, Manifest, Output};
+use crate::manifest::{self, Asset, Claim, Manifest, Output};
 use crate::pack::hash_file;
 use crate::plan::ReleasePlan;
 use crate::report::{Context, Error, Finding, Result};
@@ -40,7 +40,8 @@ pub fn verify(folder: &Path, channels: &[&dyn Channel]) -> Result<Verdict> {
             .because(format!("cannot read {}: {error}", file.display()))
             .help("name one that `cargo xtask dist` made: cargo xtask dist verify target/releases/TAG")
     })?;
-    let manifest = Manifest::parse(&text)?;
+    let unreadable = |error: Error| error.context(format!("cannot verify {}", folder.display())).help(REMAKE);
+    let manifest = Manifest::parse(&text).map_err(unreadable)?;
     let files: BTreeSet<String> = files_below(folder)?.into_iter().collect();
     let mut findings = Vec::new();
     check_presence(&manifest, &files, &mut findings);
@@ -177,7 +178,39 @@ fn check_output(folder: &Path, manifest: &Manifest, output: &Output) -> Result<V
             }
         }
     }
+    // Where words are missing, that was said.
+    if findings.is_empty() {
+        let what = |asset: &str| format!("the digest that stands with {asset} in it is another's");
+        findings.extend(
+            mispaired(&text, &output.claims).map(|claim| Finding::new(&output.path, what(&claim.asset), &remedy)),
+        );
+    }
     Ok(findings)
+}
+
+/// A claim whose digest does not stand with its reference: in every format, either all digests come behind what they
+/// are of, before the next reference, or all before it.
+fn mispaired<'c>(text: &str, claims: &'c [Claim]) -> Option<&'c Claim> {
+    let mut places: Vec<(usize, &Claim)> = claims
+        .iter()
+        .flat_map(|claim| text.match_indices(claim.reference.as_str()).map(move |(at, _)| (at, claim)))
+        .collect();
+    places.sort_by_key(|(at, _)| *at);
+    let holds = |claim: &Claim, behind: bool| {
+        claim.sha256.as_ref().is_none_or(|sha256| {
+            places.iter().enumerate().filter(|(_, (_, other))| other.reference == claim.reference).any(
+                |(n, (at, _))| {
+                    let before = n.checked_sub(1).map_or(0, |n| places[n].0);
+                    let next = places.get(n + 1).map_or(text.len(), |(at, _)| *at);
+                    if behind { text[*at..next].contains(sha256) } else { text[before..*at].contains(sha256) }
+                },
+            )
+        })
+    };
+    if claims.iter().all(|claim| holds(claim, false)) {
+        return None;
+    }
+    claims.iter().find(|claim| !holds(claim, true))
 }
 
 fn check_digest(file: &Path, name: &str, size: u64, sha256: &str) -> Result<Vec<Finding>> {
@@ -223,4 +256,26 @@ pub fn sums(manifest: &Manifest, manifest_text: &str) -> String {
     lines.push((manifest::FILE, crate::pack::sha256(manifest_text.as_bytes())));
     lines.sort();
     lines.iter().map(|(name, sha256)| checksum_line(sha256, name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digests_stand_with_what_they_are_of() {
+        let claim = |name: &str| Claim {
+            reference: format!("https://x/{name}"),
+            asset: name.to_owned(),
+            sha256: Some(format!("digest of {name}")),
+        };
+        let claims = [claim("a"), claim("b")];
+        let wrong = |text: &str| mispaired(text, &claims).map(|claim| claim.asset.as_str());
+        assert_eq!(wrong("https://x/a digest of a\nhttps://x/b digest of b"), None);
+        assert_eq!(wrong("digest of a https://x/a\ndigest of b https://x/b"), None);
+        assert_eq!(wrong("https://x/a digest of b\nhttps://x/b digest of a"), Some("a"));
+        assert_eq!(wrong("digest of b https://x/a\ndigest of a https://x/b"), Some("b"));
+        assert_eq!(wrong("https://x/a https://x/b digest of a digest of b"), Some("a"));
+        assert_eq!(wrong("see https://x/b\nhttps://x/a digest of a\nhttps://x/b digest of b"), None);
+    }
 }

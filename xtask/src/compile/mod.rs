@@ -73,6 +73,11 @@ fn invoke(invocation: &Invocation, project: &Project, tools: &Tools, runner: &Ru
     let stdout = child.stdout.take().map(BufReader::new);
     let read = stdout.map(|stdout| messages::read(stdout, invocation, project)).transpose();
     let status = child.wait().context(|| "cannot wait for cargo")?;
+    if !status.success() && lock_is_stale(runner) {
+        return Err(Error::new("Cargo.lock does not fit the manifests")
+            .because("a dependency or a version was changed after it was written, and a release is built --locked")
+            .help("run `cargo update --workspace`, and commit Cargo.lock"));
+    }
     if !status.success() {
         return Err(Error::new(format!("{} cannot be compiled", invocation.package))
             .because(format!("cargo's own message is above ({status})"))
@@ -89,6 +94,14 @@ fn invoke(invocation: &Invocation, project: &Project, tools: &Tools, runner: &Ru
         }
     }
     Ok(built)
+}
+
+/// Whether it was the lock file that cargo stopped at; asked after a failure only, because the graph is slow to resolve.
+fn lock_is_stale(runner: &Runner) -> bool {
+    let asked = runner.cargo().args(["metadata", "--locked", "--format-version", "1"]).ignore_status().output();
+    asked.is_ok_and(|asked| {
+        !asked.status.success() && String::from_utf8_lossy(&asked.stderr).contains("--locked was passed")
+    })
 }
 
 fn command(invocation: &Invocation, tools: &Tools, runner: &Runner) -> Command {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::inspect::{Executable, executable};
 use crate::project::Role;
-use crate::report::{Context, Result};
+use crate::report::{Context, Result, unwritable};
 use crate::targets::ArchiveFormat;
 pub use hash::{HashWriter, hex};
 
@@ -68,12 +68,12 @@ pub struct Options<'a> {
 pub fn archive(file: &Path, mut entries: Vec<Entry>, options: Options<'_>) -> Result<Packed> {
     let watched = memchr::memmem::Finder::new(options.watched.as_os_str().as_encoded_bytes());
     entries.sort_by(|a, b| a.path.cmp(&b.path));
-    let out = std::fs::File::create_new(file).context(|| format!("cannot create {}", file.display()))?;
+    let out = std::fs::File::create_new(file).map_err(|error| unwritable(file, &error))?;
     let mut writer = writers::Writer::new(options.format, HashWriter::new(std::io::BufWriter::new(out)), options.epoch);
     let mut packed = Vec::new();
     for entry in entries {
         let bytes = std::fs::read(&entry.from).context(|| format!("cannot read {}", entry.from.display()))?;
-        writer.add(&entry, &bytes).context(|| format!("cannot write {}", file.display()))?;
+        writer.add(&entry, &bytes).map_err(|error| unwritable(file, &error))?;
         packed.push(PackedEntry {
             size: bytes.len() as u64,
             sha256: hash::sha256(&bytes),
@@ -82,7 +82,7 @@ pub fn archive(file: &Path, mut entries: Vec<Entry>, options: Options<'_>) -> Re
             entry,
         });
     }
-    let (size, sha256) = writer.finish().context(|| format!("cannot write {}", file.display()))?;
+    let (size, sha256) = writer.finish().map_err(|error| unwritable(file, &error))?;
     Ok(Packed { size, sha256, entries: packed })
 }
 

@@ -1,6 +1,8 @@
 //! End to end: the built tool, in projects as users have them, and what real clients make of the result.
 
 mod bad_input;
+mod bad_repository;
+mod bad_surroundings;
 mod bad_templates;
 mod formats;
 mod host;
@@ -11,3 +13,4 @@ mod reproducible;
 mod said;
 mod schema;
 mod shards;
+mod tampering;
