@@ -81,7 +81,7 @@ fn invoke(invocation: &Invocation, project: &Project, tools: &Tools, runner: &Ru
     if !status.success() {
         return Err(Error::new(format!("{} cannot be compiled", invocation.package))
             .because(format!("cargo's own message is above ({status})"))
-            .help(format!("to see it again: cargo {}", shown_arguments(invocation))));
+            .help(format!("to see it again: {} {}", invocation.builder.command(), shown_arguments(invocation))));
     }
     let built = read?.unwrap_or_default();
     for target in invocation.targets.keys() {
