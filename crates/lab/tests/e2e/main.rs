@@ -12,4 +12,5 @@ mod readme;
 mod reproducible;
 mod said;
 mod schema;
+mod settings;
 mod tampering;
