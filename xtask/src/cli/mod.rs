@@ -1,6 +1,7 @@
 //! The command line: what the user said, and what is shown for it.
 
 mod dist;
+mod shards;
 mod show;
 mod verify;
 
@@ -9,6 +10,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::plan::Wanted;
+use crate::release::Request;
 use crate::report::{Error, Result, terminal};
 
 /// This repository's chores.
@@ -49,6 +52,8 @@ Examples:
   cargo xtask dist --plan                  show what would be made, and stop
   cargo xtask dist --target x86_64-unknown-linux-musl
   cargo xtask dist --manifest-path ../other/Cargo.toml
+  cargo xtask dist build --target aarch64-apple-darwin -o shards/mac        a part, on this machine
+  cargo xtask dist merge shards/*          join the parts of several machines
   cargo xtask dist verify                  look at finished releases again
   cargo xtask dist verify DIR --format json
 
@@ -56,6 +61,8 @@ Exit codes: 0 done, 1 it failed, 2 wrong usage or configuration.";
 
 #[derive(Debug, Subcommand)]
 enum DistCommand {
+    Build(shards::Build),
+    Merge(shards::Merge),
     Verify(verify::Options),
 }
 
@@ -67,6 +74,38 @@ enum Format {
     Text,
     /// For programs
     Json,
+}
+
+/// What is released, and from where.
+#[derive(Debug, Args)]
+struct What {
+    /// Only for this channel (archive, binstall, homebrew, docker); may be repeated
+    #[arg(long, value_name = "CHANNEL")]
+    channel: Vec<String>,
+    /// Only the releases of this package; may be repeated
+    #[arg(long, short, value_name = "NAME")]
+    package: Vec<String>,
+    /// A setting over packaging/dist.toml, in TOML: `tag = "nightly"`; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    config: Vec<String>,
+    /// Refuse to release changes that are not committed
+    #[arg(long)]
+    require_clean: bool,
+    #[command(flatten)]
+    workspace: Workspace,
+}
+
+impl What {
+    /// The request for these targets, of which `only` some are built.
+    fn request(self, targets: Vec<String>, only: Option<Vec<String>>) -> Request {
+        Request {
+            manifest_path: self.workspace.manifest_path,
+            overrides: self.config,
+            wanted: Wanted { packages: self.package, targets, channels: self.channel },
+            only,
+            require_clean: self.require_clean,
+        }
+    }
 }
 
 /// Where the workspace is.
@@ -100,6 +139,8 @@ fn run(cli: Cli) -> Result<ExitCode> {
     let Command::Dist(dist) = cli.command;
     match dist.command {
         None => dist::run(dist.options),
+        Some(DistCommand::Build(options)) => shards::build(options),
+        Some(DistCommand::Merge(options)) => shards::merge(&options),
         Some(DistCommand::Verify(options)) => verify::run(&options),
     }
 }

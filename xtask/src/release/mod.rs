@@ -2,6 +2,7 @@
 
 mod archives;
 mod outputs;
+mod shards;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -10,7 +11,7 @@ use std::time::Duration;
 use crate::channel;
 use crate::compile::{self, Built, Toolchain, Tools};
 use crate::config::Config;
-use crate::layout::{self, Releases};
+use crate::layout::{self, Draft, Releases};
 use crate::manifest::{self, Asset, Build, Manifest, Tool};
 use crate::plan::{self, BuildPlan, ChannelRules, Machine, ReleasePlan, Wanted};
 use crate::project::{Project, Source};
@@ -19,6 +20,7 @@ use crate::run::Runner;
 use crate::targets::Target;
 use crate::template::Templates;
 use crate::verify::{self, Verdict};
+pub use shards::{Shard, build, merge};
 
 /// What the command line says.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +31,8 @@ pub struct Request {
     pub overrides: Vec<String>,
     /// What to release.
     pub wanted: Wanted,
+    /// Of the targets that are released, only these are built, as one shard; all unless given.
+    pub only: Option<Vec<String>>,
     /// Whether changes that are not committed are refused.
     pub require_clean: bool,
 }
@@ -42,6 +46,8 @@ pub struct Planned {
     pub source: Source,
     /// What is released.
     pub releases: Vec<ReleasePlan>,
+    /// The part of it that is built here.
+    pub here: Vec<ReleasePlan>,
     /// How it is compiled here.
     pub build: BuildPlan,
     templates: Templates,
@@ -79,9 +85,13 @@ pub fn plan(request: &Request) -> Result<Planned> {
         return Err(Error::new("the repository has changes that are not committed")
             .help("commit or stash them (`git status` lists them), or leave --require-clean out"));
     }
-    let machine = machine(&project, &releases, source.epoch)?;
-    let build = BuildPlan::new(&releases, &project, &machine);
-    let planned = Planned { project, source, releases, build, templates, machine };
+    let here = match &request.only {
+        Some(words) => shards::part(&releases, words)?,
+        None => releases.clone(),
+    };
+    let machine = machine(&project, &here, source.epoch)?;
+    let build = BuildPlan::new(&here, &project, &machine);
+    let planned = Planned { project, source, releases, here, build, templates, machine };
     outputs::preflight(&planned)?;
     warn(&planned)?;
     Ok(planned)
@@ -146,9 +156,15 @@ fn finish(
     let draft = releases.begin(&plan.tag)?;
     let (assets, packing) = archives::pack_all(planned, plan, built, &draft)?;
     let mut manifest = record(planned, plan, builds(planned, plan, toolchain), assets);
-    outputs::make_all(planned, &draft, &mut manifest)?;
-    outputs::write_records(&draft, &manifest)?;
-    terminal::status("Verifying", &plan.tag);
+    let (folder, verdict) = seal(draft, &planned.templates, &mut manifest)?;
+    Ok(Finished { folder, manifest, verdict, packing })
+}
+
+/// Renders the channels of a draft that has its archives, verifies it, and puts it in place: its folder.
+fn seal(draft: Draft, templates: &Templates, manifest: &mut Manifest) -> Result<(PathBuf, Verdict)> {
+    outputs::make_all(templates, &draft, manifest)?;
+    outputs::write_records(&draft, manifest)?;
+    terminal::status("Verifying", &manifest.plan.tag);
     let verdict = verify::verify(draft.folder(), channel::ALL)?;
     if !verdict.findings.is_empty() {
         let problem = |finding: &crate::report::Finding| {
@@ -156,7 +172,7 @@ fn finish(
         };
         return Err(Error::all(verdict.findings.iter().map(problem).collect()));
     }
-    Ok(Finished { folder: draft.commit()?, manifest, verdict, packing })
+    Ok((draft.commit()?, verdict))
 }
 
 /// How the packages of a release were compiled: one record a package and compiled target.

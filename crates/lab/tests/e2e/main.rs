@@ -13,4 +13,5 @@ mod reproducible;
 mod said;
 mod schema;
 mod settings;
+mod shards;
 mod tampering;
