@@ -12,5 +12,6 @@ mod readme;
 mod reproducible;
 mod said;
 mod schema;
+mod settings;
 mod shards;
 mod tampering;
