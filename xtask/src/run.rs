@@ -36,7 +36,7 @@ impl Runner {
     }
 
     /// A command of `program`, not yet run.
-    pub fn command(&self, program: &str) -> Cmd<'_> {
+    pub fn command(&self, program: impl AsRef<Path>) -> Cmd<'_> {
         let command = self.shell.cmd(program).quiet();
         self.scrub.iter().fold(command, |command, (name, value)| match value {
             Some(value) => command.env(name, value),

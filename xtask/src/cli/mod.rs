@@ -1,15 +1,22 @@
 //! The command line: what the user said, and what is shown for it.
 
 mod dist;
+mod doctor;
+mod setup;
 mod show;
 mod verify;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::plan::Wanted;
+use crate::project::Project;
+use crate::release::{self, Request};
 use crate::report::{Error, Result, terminal};
+use crate::targets::Target;
 
 /// This repository's chores.
 #[derive(Debug, Parser)]
@@ -51,12 +58,16 @@ Examples:
   cargo xtask dist --manifest-path ../other/Cargo.toml
   cargo xtask dist verify                  look at finished releases again
   cargo xtask dist verify DIR --format json
+  cargo xtask dist doctor                  what the targets need, and what this machine lacks of it
+  cargo xtask dist setup --target all      bring what they need
 
 Exit codes: 0 done, 1 it failed, 2 wrong usage or configuration.";
 
 #[derive(Debug, Subcommand)]
 enum DistCommand {
     Verify(verify::Options),
+    Setup(setup::Options),
+    Doctor(doctor::Options),
 }
 
 /// How results are written to stdout.
@@ -75,6 +86,27 @@ struct Workspace {
     /// The Cargo.toml (or its folder) of the workspace to release
     #[arg(long, value_name = "PATH")]
     manifest_path: Option<PathBuf>,
+}
+
+/// Which targets something is done for.
+#[derive(Debug, Args)]
+struct Targets {
+    /// For this target: a triple, `host`, or `all`; may be repeated. Those of the release unless given
+    #[arg(long, value_name = "TARGET")]
+    target: Vec<String>,
+}
+
+impl Targets {
+    /// The workspace and the targets in it, each once.
+    fn resolve(&self, workspace: &Workspace) -> Result<(Project, Vec<Target>)> {
+        let wanted = Wanted { targets: self.target.clone(), ..Wanted::default() };
+        let planned =
+            release::plan(&Request { manifest_path: workspace.manifest_path.clone(), wanted, ..Request::default() })?;
+        let packages = planned.releases.iter().flat_map(|release| &release.packages);
+        let targets: BTreeSet<Target> =
+            packages.flat_map(|package| &package.targets).map(|plan| plan.target.clone()).collect();
+        Ok((planned.project, targets.into_iter().collect()))
+    }
 }
 
 /// Runs the command line of the process.
@@ -101,6 +133,8 @@ fn run(cli: Cli) -> Result<ExitCode> {
     match dist.command {
         None => dist::run(dist.options),
         Some(DistCommand::Verify(options)) => verify::run(&options),
+        Some(DistCommand::Setup(options)) => setup::run(&options),
+        Some(DistCommand::Doctor(options)) => doctor::run(&options),
     }
 }
 
