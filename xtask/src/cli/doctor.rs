@@ -92,8 +92,9 @@ fn cells(state: &State) -> (String, String) {
                 Origin::Brought | Origin::Toolchain => "",
                 Origin::Named => " (named in the environment)",
                 Origin::Path => " (on PATH)",
+                Origin::Source => " (compiled from its source)",
             };
-            (format!("{}{whose}", found.version), String::new())
+            (format!("{}{whose}", found.version), found.instead.clone().unwrap_or_default())
         }
         State::Obtainable { how } => ("not yet".to_owned(), format!("cargo xtask dist setup ({how})")),
         State::Missing { reason, remedy } => (format!("MISSING: {reason}"), remedy.clone()),

@@ -68,6 +68,9 @@ pub struct Found {
     pub path: PathBuf,
     /// Where it came from.
     pub origin: Origin,
+    /// Why it is not the pinned one, where it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instead: Option<String>,
 }
 
 /// Where something came from.
@@ -82,6 +85,14 @@ pub enum Origin {
     Path,
     /// A part of the Rust toolchain.
     Toolchain,
+    /// Compiled together with the programs, from its source in the toolchain: `-Zbuild-std`.
+    Source,
+}
+
+impl Found {
+    fn new(version: impl Into<String>, path: PathBuf, origin: Origin) -> Self {
+        Self { version: version.into(), path, origin, instead: None }
+    }
 }
 
 impl Setup {
@@ -145,7 +156,7 @@ impl Setup {
             State::Obtainable { how } => terminal::status("Fetching", format_args!("{need}: {how}")),
         }
         match need {
-            Need::Std(target) => self.bring_std(target),
+            Need::Std(target) => self.add(need, &["target", "add", target.triple()]),
             Need::RustSrc => self.add(need, &["component", "add", "rust-src"]),
             Need::Tool(tool) => self.bring_tool(*tool),
             Need::WindowsSdk => self.bring_windows_sdk(),
@@ -165,7 +176,9 @@ impl Setup {
             _ => None,
         }))?;
         let bring = |need: &Need| Ok((need.clone(), self.bring(need)?));
-        states.into_keys().map(bring).collect()
+        let found: BTreeMap<Need, Found> = states.into_keys().map(bring).collect::<Result<_>>()?;
+        notes(&found);
+        Ok(found)
     }
 
     /// Only looks: what would have to be brought is an error too.
@@ -183,7 +196,9 @@ impl Setup {
             State::Present(found) => Some((need.clone(), found)),
             _ => None,
         };
-        Ok(states.into_iter().filter_map(present).collect())
+        let found = states.into_iter().filter_map(present).collect();
+        notes(&found);
+        Ok(found)
     }
 
     fn toolchain(&self) -> Result<&Toolchain> {
@@ -205,14 +220,6 @@ impl Setup {
         }
     }
 
-    fn bring_std(&self, target: &Target) -> Result<Found> {
-        if self.std_source(target)? == StdSource::BuildStd {
-            // Cargo compiles it together with the programs; all that is needed is its source.
-            return self.bring(&Need::RustSrc);
-        }
-        self.add(&Need::Std(target.clone()), &["target", "add", target.triple()])
-    }
-
     /// Has rustup add something to the workspace's toolchain.
     fn add(&self, need: &Need, args: &[&str]) -> Result<Found> {
         // rustup itself does not expect two of it at work on one toolchain.
@@ -226,6 +233,15 @@ impl Setup {
         match state {
             State::Present(found) => Ok(found),
             _ => Err(lacking(need).because(format!("`rustup {}` brought nothing", args.join(" ")))),
+        }
+    }
+}
+
+/// Says where a tool is used that others who build the same commit may not have.
+fn notes(found: &BTreeMap<Need, Found>) {
+    for (need, found) in found {
+        if let Some(instead) = &found.instead {
+            terminal::note(format_args!("{need} {} of {} is used, {instead}", found.version, found.path.display()));
         }
     }
 }

@@ -20,7 +20,8 @@ pub(super) fn on_path(program: &str) -> Option<PathBuf> {
 /// The zig that the user named for cargo-zigbuild.
 pub(super) fn named_zig() -> Option<PathBuf> {
     let named = env::var_os(ZIG_PATH).filter(|value| !value.is_empty()).map(PathBuf::from)?;
-    if named.components().count() > 1 { Some(named) } else { on_path(named.to_str()?) }
+    let on_path = (named.components().count() == 1).then(|| on_path(named.to_str()?)).flatten();
+    Some(on_path.unwrap_or(named))
 }
 
 #[cfg(unix)]
@@ -59,7 +60,7 @@ pub(super) fn container_engine(runner: &Runner) -> State {
         if answers {
             let said = runner.command(&path).arg("--version").ignore_stderr().read().unwrap_or_default();
             let version = first_version(&said).unwrap_or_default().trim_end_matches(',').to_owned();
-            return State::Present(Found { version, path, origin: Origin::Path });
+            return State::Present(Found::new(version, path, Origin::Path));
         }
         silent.push(engine);
     }
@@ -74,7 +75,7 @@ pub(super) fn container_engine(runner: &Runner) -> State {
 pub(super) fn windows_sdk(cache: &Path) -> Option<Found> {
     let path = cache.join("xwin");
     let processors = std::fs::read_to_string(path.join("DONE")).ok()?.lines().next()?.to_owned();
-    Some(Found { version: processors, path, origin: Origin::Brought })
+    Some(Found::new(processors, path, Origin::Brought))
 }
 
 #[cfg(test)]

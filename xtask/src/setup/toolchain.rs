@@ -66,9 +66,12 @@ impl Toolchain {
                 remedy: format!("{add} (with a network)"),
             },
             StdSource::Rustup => State::Obtainable { how: add },
-            StdSource::BuildStd => {
-                State::Obtainable { how: "compiled from its source with -Zbuild-std, there being no other".to_owned() }
-            }
+            // Cargo compiles it together with the programs: all that has to be there is its source.
+            StdSource::BuildStd => State::Present(Found::new(
+                &self.version,
+                self.source().unwrap_or_else(|| self.sysroot.clone()),
+                Origin::Source,
+            )),
             StdSource::Nowhere if self.rustup.is_some() => State::Missing {
                 reason: format!("Rust {} has no compiled standard library for {target}", self.version),
                 remedy: "rustup component add rust-src (then it is compiled from its source)".to_owned(),
@@ -102,7 +105,7 @@ impl Toolchain {
 
     fn present(&self, path: Option<PathBuf>) -> State {
         let path = path.unwrap_or_else(|| self.sysroot.clone());
-        State::Present(Found { version: self.version.clone(), path, origin: Origin::Toolchain })
+        State::Present(Found::new(&self.version, path, Origin::Toolchain))
     }
 
     /// An empty folder may stand there for a build from source, so the library itself is looked for.
@@ -204,7 +207,7 @@ mod tests {
         let source = sysroot.join("lib/rustlib/src/rust/library/std");
         fs::create_dir_all(&source).unwrap();
         fs::write(source.join("Cargo.toml"), "").unwrap();
-        assert_eq!(rust.std_source(&tier_3), StdSource::BuildStd);
+        assert!(matches!(rust.std(&tier_3, true), State::Present(found) if found.origin == Origin::Source));
         assert_eq!(rust.std_source(&darwin), StdSource::Rustup, "what is compiled already is taken first");
         rust.rustup = None;
         assert_eq!(rust.std_source(&darwin), StdSource::BuildStd);

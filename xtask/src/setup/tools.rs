@@ -16,12 +16,21 @@ impl Setup {
     /// another: releases of one commit are promised to be equal, and they are only with equal tools. What is on PATH
     /// serves where the pinned one is not to be had.
     pub(super) fn tool(&self, tool: Tool) -> State {
+        if tool == Tool::Zig
+            && let Some(named) = system::named_zig()
+            && self.named(tool).is_none()
+        {
+            return State::Missing {
+                reason: format!("{} names {}, which does not run", system::ZIG_PATH, named.display()),
+                remedy: format!("let {} name a zig, or unset it", system::ZIG_PATH),
+            };
+        }
         if let Some(found) = self.named(tool).or_else(|| self.brought(tool)) {
             return State::Present(found);
         }
         match (self.obtainable(tool), self.of_path(tool)) {
             (Ok(how), _) => State::Obtainable { how },
-            (Err(_), Some(found)) => State::Present(found),
+            (Err((reason, _)), Some(found)) => State::Present(instead(tool, found, &reason)),
             (Err((reason, remedy)), None) => State::Missing { reason, remedy },
         }
     }
@@ -39,10 +48,8 @@ impl Setup {
         match (result, self.of_path(tool)) {
             (Ok(()), _) => self.brought(tool).ok_or_else(|| lacking(&need)),
             (Err(error), Some(found)) => {
-                terminal::warning(format_args!("{error}"));
-                let Found { version, path, .. } = &found;
-                terminal::note(format_args!("{tool} {version} of {} is used instead", path.display()));
-                Ok(found)
+                terminal::warning(&error);
+                Ok(instead(tool, found, "which could not be brought"))
             }
             (Err(error), None) => Err(error),
         }
@@ -75,14 +82,15 @@ impl Setup {
     fn named(&self, tool: Tool) -> Option<Found> {
         let path = (tool == Tool::Zig).then(system::named_zig).flatten()?;
         let version = system::version(tool, &path, &self.runner)?;
-        Some(Found { version, path, origin: Origin::Named })
+        let found = Found::new(version, path, Origin::Named);
+        Some(instead(tool, found, &format!("{} names it", system::ZIG_PATH)))
     }
 
     fn brought(&self, tool: Tool) -> Option<Found> {
         let wheel = pins::wheel(tool)?;
         let folder = self.tools.join(folder_name(tool, wheel));
         let version = self.version_in(&folder, tool, wheel)?;
-        Some(Found { version, path: program_in(&folder, wheel), origin: Origin::Brought })
+        Some(Found::new(version, program_in(&folder, wheel), Origin::Brought))
     }
 
     /// It is run, because a folder that was copied from another kind of machine looks as well as any.
@@ -94,7 +102,7 @@ impl Setup {
     fn of_path(&self, tool: Tool) -> Option<Found> {
         let path = system::on_path(tool.program())?;
         let version = system::version(tool, &path, &self.runner)?;
-        Some(Found { version, path, origin: Origin::Path })
+        Some(Found::new(version, path, Origin::Path))
     }
 
     /// How the pinned program would be brought, or why it cannot be and what mends that.
@@ -166,6 +174,13 @@ impl Setup {
 
 const SDK_OTHERWISE: &str =
     "point XWIN_CACHE_DIR at a cache from another machine, build on Windows, or release for windows-gnullvm instead";
+
+/// Says of what was found that another was pinned, if so.
+fn instead(tool: Tool, mut found: Found, reason: &str) -> Found {
+    let pinned = tool.pinned().filter(|pinned| *pinned != found.version);
+    found.instead = pinned.map(|pinned| format!("not the pinned {pinned}: {reason}"));
+    found
+}
 
 fn folder_name(tool: Tool, wheel: &Wheel) -> String {
     format!("{tool}-{}", wheel.version)

@@ -6,3 +6,4 @@ mod interrupted;
 mod published;
 mod readme;
 mod reproducible;
+mod setup;
