@@ -64,12 +64,9 @@ fn tar_gz(file: impl BufRead) -> io::Result<Vec<Member>> {
 fn zip(mut file: File) -> io::Result<Vec<Member>> {
     let count = zip_count(&mut file)?;
     let mut archive = ::zip::ZipArchive::new(BufReader::new(file))?;
-    // The library finds each name once, and an archive wherever it begins.
+    // The library finds each name once.
     if archive.len() != count {
         return Err(io::Error::other("entries of it have the same name"));
-    }
-    if archive.offset() != 0 {
-        return Err(io::Error::other("something stands before its beginning"));
     }
     let mut members = Vec::new();
     for index in 0..archive.len() {
@@ -87,13 +84,15 @@ fn zip(mut file: File) -> io::Result<Vec<Member>> {
     Ok(members)
 }
 
-/// How many entries the end of a zip file counts (APPNOTE 4.3.16). It must be the very end: ours have no comment.
+/// How many entries the end of a zip file counts (APPNOTE 4.3.16). It must be the very end, for ours have no comment, and
+/// the directory stand where it says: the library looks for an archive wherever one begins.
 fn zip_count(file: &mut File) -> io::Result<usize> {
     let mut end = [0; 22];
-    file.seek(SeekFrom::End(-22))?;
+    let at = file.seek(SeekFrom::End(-22))?;
     file.read_exact(&mut end)?;
-    if !end.starts_with(b"PK\x05\x06") {
-        return Err(io::Error::other("it does not end with its directory"));
+    let number = |at: usize| u64::from(u32::from_le_bytes([end[at], end[at + 1], end[at + 2], end[at + 3]]));
+    if !end.starts_with(b"PK\x05\x06") || number(12) + number(16) != at {
+        return Err(io::Error::other("something stands before its beginning or behind its end"));
     }
     Ok(u16::from_le_bytes([end[10], end[11]]).into())
 }
