@@ -67,8 +67,8 @@ pub fn run(plan: &BuildPlan, project: &Project, tools: &Tools) -> Result<Vec<Bui
 fn invoke(invocation: &Invocation, project: &Project, tools: &Tools, runner: &Runner) -> Result<Vec<Built>> {
     let mut command = command(invocation, tools, runner);
     let mut child = command.stdout(Stdio::piped()).spawn().map_err(|error| {
-        let (words, install) = typed(invocation.builder);
-        Error::new(format!("cannot run {words}")).because(error).help(install)
+        let builder = invocation.builder;
+        Error::new(format!("cannot run {}", builder.command())).because(error).help(builder.installation())
     })?;
     let stdout = child.stdout.take().map(BufReader::new);
     let read = stdout.map(|stdout| messages::read(stdout, invocation, project)).transpose();
@@ -81,7 +81,7 @@ fn invoke(invocation: &Invocation, project: &Project, tools: &Tools, runner: &Ru
     if !status.success() {
         return Err(Error::new(format!("{} cannot be compiled", invocation.package))
             .because(format!("cargo's own message is above ({status})"))
-            .help(format!("to see it again: {} {}", typed(invocation.builder).0, shown_arguments(invocation))));
+            .help(format!("to see it again: {} {}", invocation.builder.command(), shown_arguments(invocation))));
     }
     let built = read?.unwrap_or_default();
     for target in invocation.targets.keys() {
@@ -119,16 +119,6 @@ fn command(invocation: &Invocation, tools: &Tools, runner: &Runner) -> Command {
         .env("CARGO_ENCODED_RUSTFLAGS", invocation.rustflags.join("\x1f"))
         .env_remove("RUSTFLAGS");
     command.into()
-}
-
-/// How a person calls the builder, and how it is installed.
-fn typed(builder: Builder) -> (&'static str, &'static str) {
-    match builder {
-        Builder::Cargo => ("cargo build", "install Rust: https://rustup.rs"),
-        Builder::Zigbuild => ("cargo zigbuild", "cargo install --locked cargo-zigbuild, and zig: https://ziglang.org"),
-        Builder::Xwin => ("cargo xwin build", "cargo install --locked cargo-xwin"),
-        Builder::Cross => ("cross build", "cargo install --locked cross"),
-    }
 }
 
 /// The arguments as a person would type them: the package by its name.

@@ -84,15 +84,19 @@ fn zip(mut file: File) -> io::Result<Vec<Member>> {
     Ok(members)
 }
 
-/// How many entries the end of a zip file counts (APPNOTE 4.3.16). It must be the very end, for ours have no comment, and
-/// the directory stand where it says: the library looks for an archive wherever one begins.
+/// How many entries the end of a zip file counts (APPNOTE 4.3.16). It must be the very end, as ours have no comment,
+/// and its directory must stand where it says, right before: else something stands before the archive's beginning.
 fn zip_count(file: &mut File) -> io::Result<usize> {
     let mut end = [0; 22];
-    let at = file.seek(SeekFrom::End(-22))?;
+    let position = file.seek(SeekFrom::End(-22))?;
     file.read_exact(&mut end)?;
+    if !end.starts_with(b"PK\x05\x06") {
+        return Err(io::Error::other("it does not end with its directory"));
+    }
     let number = |at: usize| u64::from(u32::from_le_bytes([end[at], end[at + 1], end[at + 2], end[at + 3]]));
-    if !end.starts_with(b"PK\x05\x06") || number(12) + number(16) != at {
-        return Err(io::Error::other("something stands before its beginning or behind its end"));
+    let (size, begin) = (number(12), number(16));
+    if begin + size != position {
+        return Err(io::Error::other("something stands before its beginning"));
     }
     Ok(u16::from_le_bytes([end[10], end[11]]).into())
 }

@@ -46,7 +46,9 @@ pub fn part(releases: &[ReleasePlan], words: &[String]) -> Result<Vec<ReleasePla
     for package in part.iter_mut().flat_map(|release| &mut release.packages) {
         package.targets.retain(|plan| wanted.contains(&plan.target));
     }
-    part.iter_mut().for_each(|release| release.packages.retain(|package| !package.targets.is_empty()));
+    for release in &mut part {
+        release.packages.retain(|package| !package.targets.is_empty());
+    }
     part.retain(|release| !release.packages.is_empty());
     Ok(part)
 }

@@ -54,9 +54,9 @@ fn environment_by_package_and_target() {
     );
     hello.write("build.rs", "fn main() { println!(\"cargo::rustc-env=BUILD={}\", std::env::var(\"B\").unwrap()) }");
     let here = &*HOST;
-    hello.config(&format!(
-        "env = {{ A = \"top\", B = \"top\" }}\n[package.hello.env]\nB = \"two words\"\n[target.wasm32-wasip1.env]\nC = \"no\"\n"
-    ));
+    hello.config(
+        "env = { A = \"top\", B = \"top\" }\n[package.hello.env]\nB = \"two words\"\n[target.wasm32-wasip1.env]\nC = \"no\"\n",
+    );
     assert_eq!(release(&hello, "v1.2.3").says("hello", "hello"), "top two words None two words");
     hello.config(&format!("env = {{ A = \"1\", B = \"2\" }}\n[target.{here}.env]\nA = \"\"\nC = \"ü $A\"\n"));
     assert_eq!(release(&hello, "v1.2.3").says("hello", "hello"), "2 Some(\"ü $A\") 2");
