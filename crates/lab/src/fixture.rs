@@ -15,6 +15,12 @@ pub struct Fixture {
 /// A program that answers `--version` as users expect.
 pub const MAIN: &str = r#"fn main() { println!("{} {}", env!("CARGO_BIN_NAME"), env!("CARGO_PKG_VERSION")); }"#;
 
+/// Where [`Fixture`] puts [`QUICK`].
+pub const CARGO_CONFIG: &str = ".cargo/config.toml";
+
+/// A `dist` profile without link-time optimisation: that of the standard library takes longer than a whole test.
+pub const QUICK: &str = "[profile.dist]\ninherits = \"release\"\nstrip = true\n";
+
 impl Fixture {
     /// A package `hello` 1.2.3 with one program and everything that the channels want.
     #[must_use]
@@ -32,13 +38,14 @@ impl Fixture {
         Self::of(&[("Cargo.toml", &manifest), ("src/main.rs", MAIN), ("LICENSE", "MIT"), ("README.md", "# hello")])
     }
 
-    /// A project of these files.
+    /// A project of these files, and [`QUICK`]; remove [`CARGO_CONFIG`] to have the tool's own profile.
     ///
     /// # Panics
     /// When they cannot be written, or cargo does not take them.
     #[must_use]
     pub fn of(files: &[(&str, &str)]) -> Self {
         let fixture = Self { folder: scratch("fixture") };
+        fixture.write(CARGO_CONFIG, QUICK);
         for (path, content) in files {
             fixture.write(path, content);
         }

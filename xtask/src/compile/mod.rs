@@ -59,10 +59,10 @@ pub fn run(plan: &BuildPlan, project: &Project, tools: &Tools) -> Result<Vec<Bui
 
 fn invoke(invocation: &Invocation, project: &Project, tools: &Tools, runner: &Runner) -> Result<Vec<Built>> {
     let mut command = command(invocation, tools, runner);
-    let mut child = command
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|error| Error::new("cannot run cargo").because(error).help("install Rust: https://rustup.rs"))?;
+    let mut child = command.stdout(Stdio::piped()).spawn().map_err(|error| {
+        let builder = invocation.builder;
+        Error::new(format!("cannot run {}", builder.command())).because(error).help(builder.installation())
+    })?;
     let stdout = child.stdout.take().map(BufReader::new);
     let read = stdout.map(|stdout| messages::read(stdout, invocation, project)).transpose();
     let status = child.wait().context(|| "cannot wait for cargo")?;

@@ -48,6 +48,16 @@ impl Builder {
         }
     }
 
+    /// What installs it.
+    pub fn installation(self) -> &'static str {
+        match self {
+            Self::Cargo => "install Rust: https://rustup.rs",
+            Self::Zigbuild => "cargo install --locked cargo-zigbuild; zig is at https://ziglang.org",
+            Self::Xwin => "cargo install --locked cargo-xwin",
+            Self::Cross => "cargo install --locked cross",
+        }
+    }
+
     /// The builder for `target`. The user's word and the user's linker come first; then what the host can do by itself;
     /// then the tool that can do it from elsewhere.
     pub fn choose(target: &Target, circumstances: Circumstances<'_>) -> Self {

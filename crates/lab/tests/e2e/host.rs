@@ -2,12 +2,15 @@
 
 use std::fs;
 
+use lab::fixture::CARGO_CONFIG;
 use lab::xtask::dist;
 use lab::{Fixture, command, run};
 
 #[test]
 fn a_release_is_what_tar_and_sha256sum_and_the_program_say() {
     let hello = Fixture::hello();
+    // With the profile that projects have which bring none.
+    fs::remove_file(hello.join(CARGO_CONFIG)).unwrap();
     hello.commit();
     run(&mut dist(&hello, []));
     let release = hello.join("target/releases/v1.2.3");

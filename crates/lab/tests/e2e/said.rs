@@ -6,6 +6,7 @@ use std::process::Command;
 
 use lab::Fixture;
 use lab::xtask::dist;
+use xtask_dist::targets::ArchiveFormat;
 
 /// What a run said.
 #[derive(Debug)]
@@ -61,6 +62,11 @@ pub fn names_in(folder: &Path) -> Vec<String> {
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).filter(|name| name != ".lock").collect();
     names.sort();
     names
+}
+
+/// How an archive of this name is packed; none for what is no archive.
+pub fn format_of(name: &str) -> Option<ArchiveFormat> {
+    ArchiveFormat::ALL.into_iter().find(|format| name.ends_with(format.suffix()))
 }
 
 /// The manifest of the release `tag`.

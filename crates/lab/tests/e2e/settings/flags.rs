@@ -1,7 +1,9 @@
 //! How programs are compiled: features, environment, rustc flags of everybody who sets some, profiles.
 
+use std::fs;
 use std::process::Command;
 
+use lab::fixture::{CARGO_CONFIG, QUICK};
 use lab::xtask::dist;
 use lab::{Fixture, Scratch, command, run, scratch};
 
@@ -52,9 +54,9 @@ fn environment_by_package_and_target() {
     );
     hello.write("build.rs", "fn main() { println!(\"cargo::rustc-env=BUILD={}\", std::env::var(\"B\").unwrap()) }");
     let here = &*HOST;
-    hello.config(&format!(
-        "env = {{ A = \"top\", B = \"top\" }}\n[package.hello.env]\nB = \"two words\"\n[target.wasm32-wasip1.env]\nC = \"no\"\n"
-    ));
+    hello.config(
+        "env = { A = \"top\", B = \"top\" }\n[package.hello.env]\nB = \"two words\"\n[target.wasm32-wasip1.env]\nC = \"no\"\n",
+    );
     assert_eq!(release(&hello, "v1.2.3").says("hello", "hello"), "top two words None two words");
     hello.config(&format!("env = {{ A = \"1\", B = \"2\" }}\n[target.{here}.env]\nA = \"\"\nC = \"ü $A\"\n"));
     assert_eq!(release(&hello, "v1.2.3").says("hello", "hello"), "2 Some(\"ü $A\") 2");
@@ -102,7 +104,7 @@ fn flags_of_the_user_survive_wherever_they_are_set() {
         (&triple, Some((variable.as_str(), "--cfg seen_environment")), "seen_environment seen_triple"),
     ] {
         let (hello, home) = flagged();
-        hello.write(".cargo/config.toml", config);
+        hello.write(CARGO_CONFIG, &format!("{QUICK}{config}"));
         let (released, cargos) = released_and_cargos(&hello, &home, set.as_slice());
         assert_eq!(cargos, wanted, "cargo itself, with {set:?} and\n{config}");
         assert_eq!(released, wanted, "with {set:?} and\n{config}");
@@ -112,9 +114,9 @@ fn flags_of_the_user_survive_wherever_they_are_set() {
 #[test]
 fn flags_of_outer_folders_and_of_the_home_are_joined() {
     let (hello, home) = flagged();
-    let config = |cfg: &str| format!("[build]\nrustflags = [\"--cfg\", \"{cfg}\"]\n");
-    hello.write(".cargo/config.toml", &config("seen_parent"));
-    std::fs::write(home.join("config.toml"), config("seen_home")).unwrap();
+    let config = |cfg: &str| format!("{QUICK}[build]\nrustflags = [\"--cfg\", \"{cfg}\"]\n");
+    hello.write(CARGO_CONFIG, &config("seen_parent"));
+    fs::write(home.join("config.toml"), config("seen_home")).unwrap();
     let (released, cargos) = released_and_cargos(&hello, &home, &[]);
     assert_eq!((released.as_str(), cargos.as_str()), ("seen_home seen_parent", "seen_home seen_parent"));
 
@@ -123,8 +125,8 @@ fn flags_of_outer_folders_and_of_the_home_are_joined() {
     let around = scratch("home");
     let project = around.join("project");
     lab::copy_dir(&*hello, &project).unwrap();
-    std::fs::create_dir(around.join(".cargo")).unwrap();
-    std::fs::write(around.join(".cargo/config.toml"), config("seen_home")).unwrap();
+    fs::create_dir(around.join(".cargo")).unwrap();
+    fs::write(around.join(".cargo/config.toml"), config("seen_home")).unwrap();
     run(dist(&project, []).env("CARGO_HOME", around.join(".cargo")));
     let released = opened(&project, "v1.2.3");
     assert_eq!(released.says("hello", "hello"), "seen_home");
@@ -149,7 +151,8 @@ fn configured_flags_are_added_to_the_users() {
 fn profiles() {
     let hello = Fixture::package("[profile.checked]\ninherits = \"release\"\ndebug-assertions = true\n");
     hello.write("src/main.rs", &telling(&["debug_assertions", "panic = \"abort\""]));
-    assert_eq!(release(&hello, "v1.2.3").says("hello", "hello"), "", "our own profile");
+    fs::remove_file(hello.join(CARGO_CONFIG)).unwrap();
+    assert_eq!(release(&hello, "v1.2.3").says("hello", "hello"), "", "the tool's own profile");
     for (config, wanted) in [
         ("profile = \"checked\"", "debug_assertions"),
         ("profile = \"dev\"", "debug_assertions"),
@@ -160,7 +163,7 @@ fn profiles() {
     }
     // A profile that only cargo's configuration has, and a `dist` profile of the user's own.
     hello.write(
-        ".cargo/config.toml",
+        CARGO_CONFIG,
         "[profile.abort]\ninherits = \"checked\"\npanic = \"abort\"\n[profile.dist]\ninherits = \"abort\"\n",
     );
     for config in ["profile = \"abort\"", ""] {

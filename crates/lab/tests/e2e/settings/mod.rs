@@ -15,7 +15,7 @@ use serde_json::Value;
 use xtask_dist::inspect::{Member, read_archive};
 use xtask_dist::targets::{ArchiveFormat, Target};
 
-use crate::said::manifest;
+use crate::said::{format_of, manifest};
 
 /// The machine's own target.
 static HOST: LazyLock<String> = LazyLock::new(|| Target::host().to_string());
@@ -43,7 +43,7 @@ fn opened(project: &Path, tag: &str) -> Released {
     let unpacked = scratch("unpacked");
     for asset in assets(&manifest) {
         let archive = folder.join(&asset);
-        if asset.ends_with(".zip") {
+        if format_of(&asset) == Some(ArchiveFormat::Zip) {
             run(command("python3").args(["-m", "zipfile", "-e"]).arg(archive).arg(&*unpacked));
         } else {
             run(command("tar").arg("-xzf").arg(archive).current_dir(&*unpacked));
@@ -64,8 +64,7 @@ impl Released {
 
     /// What is in an archive, as it is written there.
     fn members(&self, asset: &str) -> Vec<Member> {
-        let format = if asset.ends_with(".zip") { ArchiveFormat::Zip } else { ArchiveFormat::TarGz };
-        read_archive(&self.folder.join(asset), format).unwrap()
+        read_archive(&self.folder.join(asset), format_of(asset).expect("an archive")).unwrap()
     }
 
     /// The paths below the top folder of the only archive.

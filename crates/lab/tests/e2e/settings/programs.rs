@@ -55,9 +55,11 @@ fn a_program_that_needs_a_feature_comes_with_it() {
 #[test]
 fn default_run_is_what_an_image_runs() {
     let entrypoint = |lines: &str| {
-        let hello = Fixture::package(lines);
+        let hello = Fixture::hello();
         hello.write("src/bin/another.rs", MAIN);
-        hello.config("channels = [\"docker\"]\n");
+        let manifest = fs::read_to_string(hello.join("Cargo.toml")).unwrap();
+        hello.write("Cargo.toml", &format!("{manifest}{lines}\n"));
+        hello.config("channels = [\"docker\"]\nbuilder = \"cargo\"\n");
         run_in(&hello, MUSL).ends(0, &[]);
         let file = fs::read_to_string(hello.join("target/releases/v1.2.3/docker/hello/Dockerfile")).unwrap();
         file.lines().find_map(|line| line.strip_prefix("ENTRYPOINT ")).expect("an entry point").to_owned()

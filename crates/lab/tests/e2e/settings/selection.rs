@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use lab::fixture::MAIN;
+use lab::fixture::{CARGO_CONFIG, MAIN, QUICK};
 use lab::xtask::dist;
 use lab::{Fixture, run, scratch};
 use serde_json::Value;
@@ -153,7 +153,7 @@ fn a_target_folder_elsewhere() {
     assert!(!hello.join("target").exists(), "something was written into the repository");
     said(dist(&hello, ["verify"]).env("CARGO_TARGET_DIR", &*elsewhere)).ends(0, &[]);
     // And by cargo's configuration, inside the repository, where it is no change of it.
-    hello.write(".cargo/config.toml", "[build]\ntarget-dir = \"out put\"\n");
+    hello.write(CARGO_CONFIG, &format!("{QUICK}[build]\ntarget-dir = \"out put\"\n"));
     hello.commit();
     run_in(&hello, &["--require-clean"]).ends(0, &[]);
     run_in(&hello, &["--require-clean", "--plan"]).ends(0, &[]);
@@ -164,6 +164,6 @@ fn a_target_folder_elsewhere() {
 fn a_build_folder_of_its_own() {
     let hello = Fixture::hello();
     hello.write("build.rs", "fn main() { let out = std::env::var(\"OUT_DIR\").unwrap(); std::fs::write(out + \"/hello.1\", \"\").unwrap() }");
-    hello.write(".cargo/config.toml", "[build]\nbuild-dir = \"between\"\n");
+    hello.write(CARGO_CONFIG, &format!("{QUICK}[build]\nbuild-dir = \"between\"\n"));
     assert_eq!(release(&hello, "v1.2.3").paths(), ["LICENSE", "README.md", "hello", "man/hello.1"]);
 }

@@ -11,8 +11,9 @@ use lab::{Fixture, Scratch, run, scratch};
 use serde_json::Value;
 use xtask_dist::layout::files_below;
 use xtask_dist::pack::sha256;
+use xtask_dist::targets::ArchiveFormat;
 
-use crate::said::{Said, package, releases, run_in};
+use crate::said::{Said, format_of, package, releases, run_in};
 
 /// A copy of a release of two packages: `hello` in a tar.gz, `other` in a zip.
 pub struct Copy {
@@ -144,7 +145,7 @@ impl Copy {
     /// Replaces an archive by one with other entries, and makes everything else fit.
     pub fn forge(&self, asset: &str, change: impl FnOnce(&mut Vec<Entry>)) {
         let content = self.read(asset);
-        if asset.ends_with(".zip") {
+        if format_of(asset) == Some(ArchiveFormat::Zip) {
             let mut entries = unzip(content);
             change(&mut entries);
             self.write(asset, zipped(&entries));
@@ -158,7 +159,7 @@ impl Copy {
 }
 
 fn is_archive(path: &str) -> bool {
-    path.ends_with(".tar.gz") || path.ends_with(".zip")
+    format_of(path).is_some()
 }
 
 fn untar(content: &[u8]) -> Vec<Entry> {
