@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::plan::Wanted;
-use crate::release::{self, Planned, Request};
+use crate::release::{self, Fetch, Planned, Request};
 use crate::report::{Error, Result, terminal};
 
 /// This repository's chores.
@@ -84,6 +84,7 @@ enum Format {
 
 /// What is released, and from where.
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "flags of a command line")]
 struct What {
     /// Only for this channel (archive, binstall, homebrew, docker); may be repeated
     #[arg(long, value_name = "CHANNEL")]
@@ -119,8 +120,11 @@ impl What {
             wanted: Wanted { packages: self.package, targets, channels: self.channel },
             only,
             require_clean: self.require_clean,
-            offline: self.offline,
-            no_setup: self.no_setup,
+            fetch: match (self.offline, self.no_setup) {
+                (true, _) => Fetch::Nothing,
+                (false, true) => Fetch::Crates,
+                (false, false) => Fetch::All,
+            },
             keep_going: self.keep_going,
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use super::Planned;
+use super::{Fetch, Planned};
 use crate::compile::Tools;
 use crate::plan::{self, Machine, ReleasePlan};
 use crate::project::Project;
@@ -58,14 +58,14 @@ impl Planned {
     /// # Errors
     /// What cannot be had, all at once.
     pub(super) fn tools(&self) -> Result<Tools> {
-        let setup = Setup::new(&self.project)?.offline(self.request.offline);
+        let setup = Setup::new(&self.project)?.offline(self.request.fetch == Fetch::Nothing);
         let needs = self.needs();
-        let found = if self.request.no_setup { setup.check(&needs)? } else { setup.ensure(&needs)? };
+        let found = if self.request.fetch == Fetch::Crates { setup.check(&needs)? } else { setup.ensure(&needs)? };
         let builders =
             [(Builder::Zigbuild, Tool::CargoZigbuild), (Builder::Xwin, Tool::CargoXwin), (Builder::Cross, Tool::Cross)];
         let program = |(builder, tool)| Some((builder, found.get(&Need::Tool(tool))?.path.clone()));
         let mut env = setup.environment();
-        if self.request.offline {
+        if self.request.fetch == Fetch::Nothing {
             env.insert("CARGO_NET_OFFLINE".to_owned(), "true".to_owned());
         }
         Ok(Tools { programs: builders.into_iter().filter_map(program).collect(), env })

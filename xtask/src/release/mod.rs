@@ -34,12 +34,22 @@ pub struct Request {
     pub only: Option<Vec<String>>,
     /// Whether changes that are not committed are refused.
     pub require_clean: bool,
-    /// Whether the network is left alone.
-    pub offline: bool,
-    /// Whether nothing is brought that the build needs.
-    pub no_setup: bool,
+    /// What may be fetched.
+    pub fetch: Fetch,
     /// Whether targets that cannot be built are recorded as missing instead of ending the run.
     pub keep_going: bool,
+}
+
+/// What may be fetched from the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Fetch {
+    /// Tools, standard libraries, crates.
+    #[default]
+    All,
+    /// Only crates: what a build needs of this machine has to be there.
+    Crates,
+    /// Nothing.
+    Nothing,
 }
 
 /// Everything that is known before anything is compiled.
