@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::names;
 use crate::project::Project;
-use crate::report::{Context, Error, Result, terminal};
+use crate::report::{Context, Error, Result, terminal, unwritable};
 
 /// The file that lists the sha256 of all files that are uploaded.
 pub const SUMS: &str = "SHA256SUMS";
@@ -43,9 +43,8 @@ impl Releases {
     /// # Errors
     /// A folder that cannot be made or written.
     pub fn open(folder: &Path) -> Result<Self> {
-        let unwritable = || format!("cannot write to {}", folder.display());
-        fs::create_dir_all(folder).context(unwritable)?;
-        let lock = File::create(folder.join(LOCK)).context(unwritable)?;
+        fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
+        let lock = File::create(folder.join(LOCK)).map_err(|error| unwritable(folder, &error))?;
         if lock.try_lock().is_err() {
             terminal::status("Waiting", format_args!("for another run on {}", folder.display()));
             lock.lock().context(|| format!("cannot lock {}", folder.display()))?;
@@ -77,7 +76,7 @@ impl Releases {
             target: self.folder.join(&name),
             old: self.folder.join(format!("{OLD}{name}")),
         };
-        fs::create_dir(&draft.folder).context(|| format!("cannot create {}", draft.folder.display()))?;
+        fs::create_dir(&draft.folder).map_err(|error| unwritable(&draft.folder, &error))?;
         Ok(draft)
     }
 
@@ -117,9 +116,9 @@ impl Draft {
     pub fn write(&self, path: &str, content: &[u8]) -> Result<()> {
         let file = self.folder.join(path);
         if let Some(parent) = file.parent() {
-            fs::create_dir_all(parent).context(|| format!("cannot create {}", parent.display()))?;
+            fs::create_dir_all(parent).map_err(|error| unwritable(parent, &error))?;
         }
-        fs::write(&file, content).context(|| format!("cannot write {}", file.display()))
+        fs::write(&file, content).map_err(|error| unwritable(&file, &error))
     }
 
     /// Puts it in place of the old release, and returns where that is.
@@ -154,8 +153,11 @@ impl Drop for Draft {
     }
 }
 
-fn remove(folder: &Path) -> Result<()> {
-    fs::remove_dir_all(folder).context(|| format!("cannot remove {}", folder.display()))
+/// Removes what stands where a release goes; a stray file or link there must not stop every later run.
+fn remove(path: &Path) -> Result<()> {
+    let is_folder = path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir());
+    let removed = if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    removed.context(|| format!("cannot remove {}", path.display()))
 }
 
 /// All files below `folder`, as sorted paths with `/`.

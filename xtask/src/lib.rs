@@ -23,6 +23,7 @@ pub mod project;
 pub mod release;
 pub mod report;
 pub mod run;
+pub mod setup;
 pub mod spanned;
 pub mod stage;
 pub mod targets;

@@ -14,6 +14,8 @@ use crate::targets::{Builder, Glibc, Target};
 
 /// The file's name in a release directory.
 pub const FILE: &str = "dist-manifest.json";
+/// The file of a shard: a manifest of the part of a release that one machine made.
+pub const SHARD_FILE: &str = "dist-shard.json";
 /// The format that this tool writes and reads.
 pub const FORMAT: u32 = 1;
 /// The JSON schema of the format.

@@ -59,6 +59,28 @@ pub fn check(template: &str, keys: &[&str]) -> Result<()> {
     Ok(())
 }
 
+/// Checks the template of download URLs: without `{ asset }`, all archives would have one URL.
+///
+/// # Errors
+/// As [`check`], and a template that makes no URL, or one for all.
+pub fn check_url(template: &str) -> Result<()> {
+    check(template, URL_KEYS)?;
+    let error = || Error::usage(format!("`{template}` is no template of a URL"));
+    let parsed = leon::Template::parse(template).map_err(|reason| error().because(reason))?;
+    let Some(first) = parsed.items.first() else { return Err(error().because("it is empty")) };
+    let begins = match first {
+        leon::Item::Text(text) => text.starts_with("https://") || text.starts_with("http://"),
+        leon::Item::Key(key) => *key == "repo",
+    };
+    if !begins {
+        return Err(error().because("it begins with none of `https://`, `http://` and `{ repo }`"));
+    }
+    if !parsed.has_key("asset") {
+        return Err(error().because("without `{ asset }`, all archives would have one URL"));
+    }
+    Ok(())
+}
+
 /// Fills a template.
 ///
 /// # Errors
@@ -154,12 +176,21 @@ pub fn url_segment(text: &str) -> String {
 /// The URL under which `asset` of the release `tag` will be found.
 ///
 /// # Errors
-/// A template with an unknown variable.
+/// A template with an unknown variable, or that comes to no URL.
 pub fn asset_url(template: &str, repository: &str, tag: &str, version: &str, asset: &str) -> Result<String> {
     let (repo, tag, asset) = (repository_base(repository), url_segment(tag), url_segment(asset));
     let version = url_segment(version);
     let values = BTreeMap::from([("repo", &*repo), ("tag", &*tag), ("version", &*version), ("asset", &*asset)]);
-    render(template, &values)
+    let url = render(template, &values)?;
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
+    // What RFC 3986 has nowhere in a URL.
+    let foreign = |c: char| !c.is_ascii_graphic() || r#""<>\^`{|}"#.contains(c);
+    if host.is_empty() || host.starts_with('/') || url.contains(foreign) {
+        return Err(Error::usage(format!("`{url}` is no URL"))
+            .because(format!("`{template}` comes to that with the repository `{repository}`"))
+            .help("write `repository = \"https://…\"` under [package] in Cargo.toml, or mend `download-url`"));
+    }
+    Ok(url)
 }
 
 /// The name of the release's folder: the tag, with what cannot stand in a file name escaped. No two tags have one
@@ -246,5 +277,14 @@ mod tests {
         assert_eq!(repository_base("https://github.com/tree/r.git/"), "https://github.com/tree/r");
         assert_eq!(repository_base("https://github.com/o/r.git/tree/main"), "https://github.com/o/r");
         assert_eq!(repository_base("https://gitlab.com/g/s/r/-/tree/main/x"), "https://gitlab.com/g/s/r");
+    }
+
+    #[test]
+    fn download_urls_are_urls_and_differ() {
+        assert!(check_url("{ repo }/{ tag }/{ asset }").is_ok() && check_url("https://h/{ asset }").is_ok());
+        for bad in ["", "{ asset }", "ftp://h/{ asset }", "https://h/{ tag }", "https://h/{ aset }"] {
+            assert!(check_url(bad).is_err(), "{bad}");
+        }
+        assert!(asset_url("{ repo }/{ asset }", "", "v1", "1.0.0", "a.zip").is_err(), "no repository");
     }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use xshell::{Cmd, Shell};
 
-use crate::report::{Context, Result};
+use crate::report::{Context, Error, Result};
 
 /// What cargo sets for the programs it runs, and only for them.
 const SET_BY_CARGO: &[&str] =
@@ -57,6 +57,20 @@ impl Runner {
     /// What a git command prints; `None` where there is no git, no repository, or no answer.
     pub fn git(&self, args: &[&str]) -> Option<String> {
         self.command("git").args(args).ignore_stderr().read().ok()
+    }
+
+    /// The very bytes that a git command prints: neither file names nor contents have to be Unicode.
+    ///
+    /// # Errors
+    /// A git that fails, with its own words.
+    pub fn git_bytes(&self, args: &[&str]) -> Result<Vec<u8>> {
+        let failed = || format!("cannot ask git for the changes: git {}", args.join(" "));
+        let output = self.command("git").args(args).ignore_status().output().context(failed)?;
+        if output.status.success() {
+            Ok(output.stdout)
+        } else {
+            Err(Error::new(failed()).because(String::from_utf8_lossy(&output.stderr).trim()))
+        }
     }
 }
 

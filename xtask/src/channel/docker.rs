@@ -105,7 +105,8 @@ impl Channel for Docker {
         };
         let binaries = work.package.targets.iter().find(|target| target.target == first.target);
         let binaries = binaries.map_or(&[][..], |target| target.binaries.as_slice());
-        let main = binaries.iter().find(|name| **name == work.package.name).or(binaries.first());
+        let mut named = [work.package.default_run.as_ref(), Some(&work.package.name)].into_iter().flatten();
+        let main = named.find_map(|name| binaries.iter().find(|binary| *binary == name)).or(binaries.first());
         let view = View {
             name: &work.package.name,
             platforms: assets.iter().filter_map(|asset| platform(asset)).collect(),

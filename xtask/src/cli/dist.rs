@@ -7,10 +7,10 @@ use std::time::Instant;
 use clap::Args;
 use serde::Serialize;
 
-use super::{Format, Workspace, print_json, show};
+use super::{Format, What, print_json, show};
 use crate::manifest::Manifest;
-use crate::plan::{BuildPlan, ReleasePlan, Wanted};
-use crate::release::{self, Finished, Planned, Request};
+use crate::plan::{BuildPlan, ReleasePlan};
+use crate::release::{self, Finished, Planned};
 use crate::report::{Result, terminal};
 
 #[derive(Debug, Args)]
@@ -21,20 +21,8 @@ pub struct Options {
     /// Release for this target: a triple, `host`, or `all`; may be repeated
     #[arg(long, value_name = "TARGET")]
     target: Vec<String>,
-    /// Only for this channel (archive, binstall, homebrew, docker); may be repeated
-    #[arg(long, value_name = "CHANNEL")]
-    channel: Vec<String>,
-    /// Only the releases of this package; may be repeated
-    #[arg(long, short, value_name = "NAME")]
-    package: Vec<String>,
-    /// A setting over packaging/dist.toml, in TOML: `tag = "nightly"`; may be repeated
-    #[arg(long, value_name = "KEY=VALUE")]
-    config: Vec<String>,
-    /// Refuse to release changes that are not committed
-    #[arg(long)]
-    require_clean: bool,
     #[command(flatten)]
-    workspace: Workspace,
+    what: What,
     /// How the result is written to stdout
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -49,20 +37,14 @@ struct PlanView<'a> {
 
 /// What `--format json` prints of a release.
 #[derive(Serialize)]
-struct ReleaseView<'a> {
+pub struct ReleaseView<'a> {
     folder: &'a Path,
     manifest: &'a Manifest,
 }
 
 pub fn run(options: Options) -> Result<ExitCode> {
     let started = Instant::now();
-    let request = Request {
-        manifest_path: options.workspace.manifest_path,
-        overrides: options.config,
-        wanted: Wanted { packages: options.package, targets: options.target, channels: options.channel },
-        require_clean: options.require_clean,
-    };
-    let planned = release::plan(&request)?;
+    let planned = release::plan(&options.what.request(options.target, None))?;
     if options.plan {
         match options.format {
             Format::Text => terminal::data(show::plan(&planned).trim_end()),
@@ -74,17 +56,19 @@ pub fn run(options: Options) -> Result<ExitCode> {
     notes(&planned);
     let finished = release::dist(&planned)?;
     match options.format {
-        Format::Text => terminal::data(show::summary(&finished, &planned, started.elapsed()).trim_end()),
+        Format::Text => terminal::data(show::summary(&finished, started.elapsed()).trim_end()),
         Format::Json => print_json(&finished.iter().map(view).collect::<Vec<_>>())?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn view(finished: &Finished) -> ReleaseView<'_> {
+/// A release for programs.
+pub fn view(finished: &Finished) -> ReleaseView<'_> {
     ReleaseView { folder: &finished.folder, manifest: &finished.manifest }
 }
 
-fn notes(planned: &Planned) {
+/// What is worth knowing of the repository's state.
+pub fn notes(planned: &Planned) {
     let source = &planned.source;
     if source.commit.is_none() {
         terminal::note(format_args!(

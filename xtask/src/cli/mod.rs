@@ -1,6 +1,9 @@
 //! The command line: what the user said, and what is shown for it.
 
 mod dist;
+mod doctor;
+mod setup;
+mod shards;
 mod show;
 mod verify;
 
@@ -9,6 +12,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::plan::Wanted;
+use crate::release::{self, Planned, Request};
 use crate::report::{Error, Result, terminal};
 
 /// This repository's chores.
@@ -49,14 +54,22 @@ Examples:
   cargo xtask dist --plan                  show what would be made, and stop
   cargo xtask dist --target x86_64-unknown-linux-musl
   cargo xtask dist --manifest-path ../other/Cargo.toml
+  cargo xtask dist build --target aarch64-apple-darwin -o shards/mac        a part, on this machine
+  cargo xtask dist merge shards/*          join the parts of several machines
   cargo xtask dist verify                  look at finished releases again
   cargo xtask dist verify DIR --format json
+  cargo xtask dist doctor                  what the targets need, and what this machine lacks of it
+  cargo xtask dist setup --target all      bring what they need
 
 Exit codes: 0 done, 1 it failed, 2 wrong usage or configuration.";
 
 #[derive(Debug, Subcommand)]
 enum DistCommand {
+    Build(shards::Build),
+    Merge(shards::Merge),
     Verify(verify::Options),
+    Setup(setup::Options),
+    Doctor(doctor::Options),
 }
 
 /// How results are written to stdout.
@@ -69,12 +82,72 @@ enum Format {
     Json,
 }
 
+/// What is released, and from where.
+#[derive(Debug, Args)]
+struct What {
+    /// Only for this channel (archive, binstall, homebrew, docker); may be repeated
+    #[arg(long, value_name = "CHANNEL")]
+    channel: Vec<String>,
+    /// Only the releases of this package; may be repeated
+    #[arg(long, short, value_name = "NAME")]
+    package: Vec<String>,
+    /// A setting over packaging/dist.toml, in TOML: `tag = "nightly"`; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    config: Vec<String>,
+    /// Refuse to release changes that are not committed
+    #[arg(long)]
+    require_clean: bool,
+    /// Use no network: neither for tools nor for crates
+    #[arg(long)]
+    offline: bool,
+    /// Bring no tools and no standard libraries; what is missing is an error
+    #[arg(long)]
+    no_setup: bool,
+    /// Make what can be made, record the rest as missing, and still exit with 1
+    #[arg(long)]
+    keep_going: bool,
+    #[command(flatten)]
+    workspace: Workspace,
+}
+
+impl What {
+    /// The request for these targets, of which `only` some are built.
+    fn request(self, targets: Vec<String>, only: Option<Vec<String>>) -> Request {
+        Request {
+            manifest_path: self.workspace.manifest_path,
+            overrides: self.config,
+            wanted: Wanted { packages: self.package, targets, channels: self.channel },
+            only,
+            require_clean: self.require_clean,
+            offline: self.offline,
+            no_setup: self.no_setup,
+            keep_going: self.keep_going,
+        }
+    }
+}
+
 /// Where the workspace is.
 #[derive(Debug, Args)]
 struct Workspace {
     /// The Cargo.toml (or its folder) of the workspace to release
     #[arg(long, value_name = "PATH")]
     manifest_path: Option<PathBuf>,
+}
+
+/// Which targets something is done for.
+#[derive(Debug, Args)]
+struct Targets {
+    /// For this target: a triple, `host`, or `all`; may be repeated. Those of the release unless given
+    #[arg(long, value_name = "TARGET")]
+    target: Vec<String>,
+}
+
+impl Targets {
+    /// The plan for them.
+    fn plan(&self, workspace: &Workspace) -> Result<Planned> {
+        let wanted = Wanted { targets: self.target.clone(), ..Wanted::default() };
+        release::plan(&Request { manifest_path: workspace.manifest_path.clone(), wanted, ..Request::default() })
+    }
 }
 
 /// Runs the command line of the process.
@@ -100,7 +173,11 @@ fn run(cli: Cli) -> Result<ExitCode> {
     let Command::Dist(dist) = cli.command;
     match dist.command {
         None => dist::run(dist.options),
+        Some(DistCommand::Build(options)) => shards::build(options),
+        Some(DistCommand::Merge(options)) => shards::merge(&options),
         Some(DistCommand::Verify(options)) => verify::run(&options),
+        Some(DistCommand::Setup(options)) => setup::run(&options),
+        Some(DistCommand::Doctor(options)) => doctor::run(&options),
     }
 }
 

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::manifest::Asset;
 use crate::plan::ReleasePlan;
-use crate::release::{Finished, Planned};
+use crate::release::{Finished, Planned, Shard};
 use crate::report::{Skip, terminal};
 
 /// The plan as tables.
@@ -35,15 +36,15 @@ pub fn plan(planned: &Planned) -> String {
 }
 
 /// What was made, where it is, and what to do next.
-pub fn summary(finished: &[Finished], planned: &Planned, total: Duration) -> String {
+pub fn summary(finished: &[Finished], total: Duration) -> String {
     let mut text = String::new();
     for release in finished {
         let folder = shown(&release.folder);
         line(&mut text, format_args!("\nReleased {} to {folder}", release.manifest.plan.tag));
         let mut rows = vec![header(&["asset", "target", "size", "packed in"])];
         for asset in &release.manifest.assets {
-            let time = release.packing.get(&asset.name).copied().unwrap_or_default();
-            rows.push(vec![asset.name.clone(), asset.target.to_string(), terminal::size(asset.size), seconds(time)]);
+            let time = release.packing.get(&asset.name).copied().map(seconds).unwrap_or_default();
+            rows.push(vec![asset.name.clone(), asset.target.to_string(), terminal::size(asset.size), time]);
         }
         for output in &release.manifest.outputs {
             rows.push(vec![output.path.clone(), String::new(), terminal::size(output.size), String::new()]);
@@ -52,7 +53,7 @@ pub fn summary(finished: &[Finished], planned: &Planned, total: Duration) -> Str
         glibc(&mut text, release);
         // What the plan left out was said with the plan.
         skipped(&mut text, &release.manifest.skipped);
-        if planned.source.dirty.is_some() {
+        if release.manifest.source.dirty.is_some() {
             line(&mut text, format_args!("  not committed: the repository has changes that this release holds"));
         }
         let verdict = &release.verdict;
@@ -69,6 +70,16 @@ pub fn summary(finished: &[Finished], planned: &Planned, total: Duration) -> Str
         let folder = shown(&release.folder);
         line(&mut text, format_args!("  cargo xtask dist verify {}", quoted(&folder)));
     }
+    text
+}
+
+/// A shard, and where it is.
+pub fn shard(shard: &Shard) -> String {
+    let mut text = String::new();
+    line(&mut text, format_args!("Shard of {} in {}", shard.record.plan.tag, shown(&shard.folder)));
+    let row = |asset: &Asset| vec![asset.name.clone(), asset.target.to_string(), terminal::size(asset.size)];
+    let rows: Vec<_> = shard.record.assets.iter().map(row).collect();
+    indented(&mut text, &terminal::table(&rows, &[2]));
     text
 }
 

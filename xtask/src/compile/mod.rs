@@ -28,20 +28,13 @@ pub struct Built {
     pub out_dir: Option<PathBuf>,
 }
 
-/// Where the builders' programs are.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The builders' programs, and what they are given besides.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tools {
-    /// cargo-zigbuild.
-    pub zigbuild: PathBuf,
-    /// zig.
-    pub zig: PathBuf,
-}
-
-/// The programs that PATH has.
-impl Default for Tools {
-    fn default() -> Self {
-        Self { zigbuild: "cargo-zigbuild".into(), zig: "zig".into() }
-    }
+    /// Where they are, for those that are not simply cargo.
+    pub programs: BTreeMap<Builder, PathBuf>,
+    /// Variables for all of them.
+    pub env: BTreeMap<String, String>,
 }
 
 /// Runs the plan. The compiler's output goes to stderr as it comes.
@@ -73,10 +66,15 @@ fn invoke(invocation: &Invocation, project: &Project, tools: &Tools, runner: &Ru
     let stdout = child.stdout.take().map(BufReader::new);
     let read = stdout.map(|stdout| messages::read(stdout, invocation, project)).transpose();
     let status = child.wait().context(|| "cannot wait for cargo")?;
+    if !status.success() && lock_is_stale(runner) {
+        return Err(Error::new("Cargo.lock does not fit the manifests")
+            .because("a dependency or a version was changed after it was written, and a release is built --locked")
+            .help("run `cargo update --workspace`, and commit Cargo.lock"));
+    }
     if !status.success() {
         return Err(Error::new(format!("{} cannot be compiled", invocation.package))
             .because(format!("cargo's own message is above ({status})"))
-            .help(format!("to see it again: cargo {}", shown_arguments(invocation))));
+            .help(format!("to see it again: {} {}", invocation.builder.command(), shown_arguments(invocation))));
     }
     let built = read?.unwrap_or_default();
     for target in invocation.targets.keys() {
@@ -91,17 +89,30 @@ fn invoke(invocation: &Invocation, project: &Project, tools: &Tools, runner: &Ru
     Ok(built)
 }
 
+/// Whether it was the lock file that cargo stopped at; asked after a failure only, because the graph is slow to resolve.
+fn lock_is_stale(runner: &Runner) -> bool {
+    let asked = runner.cargo().args(["metadata", "--locked", "--format-version", "1"]).ignore_status().output();
+    asked.is_ok_and(|asked| {
+        !asked.status.success() && String::from_utf8_lossy(&asked.stderr).contains("--locked was passed")
+    })
+}
+
 fn command(invocation: &Invocation, tools: &Tools, runner: &Runner) -> Command {
-    let program = match invocation.builder {
-        Builder::Cargo => runner.cargo().arg("build"),
-        // As cargo calls its subcommands: the word comes first.
-        Builder::Zigbuild => runner.command(&tools.zigbuild).arg("zigbuild").env("CARGO_ZIGBUILD_ZIG_PATH", &tools.zig),
-        Builder::Xwin => runner.command("cargo-xwin").args(["xwin", "build"]),
-        Builder::Cross => runner.command("cross").arg("build"),
+    // As cargo calls its subcommands: the word comes first.
+    let words: &[&str] = match invocation.builder {
+        Builder::Cargo | Builder::Cross => &["build"],
+        Builder::Zigbuild => &["zigbuild"],
+        Builder::Xwin => &["xwin", "build"],
+    };
+    let program = match tools.programs.get(&invocation.builder) {
+        Some(program) => runner.command(program),
+        None => runner.cargo(),
     };
     let command = program
+        .args(words)
         .args(invocation.arguments())
         .arg("--message-format=json-render-diagnostics")
+        .envs(&tools.env)
         .envs(&invocation.env)
         .env("CARGO_ENCODED_RUSTFLAGS", invocation.rustflags.join("\x1f"))
         .env_remove("RUSTFLAGS");

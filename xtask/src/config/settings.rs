@@ -40,7 +40,7 @@ impl Selection {
             targets: targets(reader),
             channels: known_words(reader, "channels", "channel", known.channels),
             tag: reader.checked("tag", |tag| names::check(tag, names::TAG_KEYS)),
-            download_url: reader.checked("download-url", |url| names::check(url, names::URL_KEYS)),
+            download_url: reader.checked("download-url", names::check_url),
         }
     }
 }

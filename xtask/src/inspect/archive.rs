@@ -1,7 +1,7 @@
 //! Reads release archives of every format back, entry by entry.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
@@ -34,14 +34,14 @@ pub struct Member {
 pub fn read_archive(file: &Path, format: ArchiveFormat, is_program: impl Fn(&str) -> bool) -> Result<Vec<Member>> {
     let opened = File::open(file).context(|| format!("cannot open {}", file.display()))?;
     match format {
-        ArchiveFormat::TarGz => tar(flate2::bufread::GzDecoder::new(BufReader::new(opened)), is_program),
+        ArchiveFormat::TarGz => tar_gz(BufReader::new(opened), is_program),
         ArchiveFormat::Zip => zip(opened, is_program),
     }
     .map_err(|error| Error::new(format!("cannot read {}", file.display())).because(error))
 }
 
-fn tar(stream: impl Read, is_program: impl Fn(&str) -> bool) -> std::io::Result<Vec<Member>> {
-    let mut archive = ::tar::Archive::new(stream);
+fn tar_gz(file: impl BufRead, is_program: impl Fn(&str) -> bool) -> io::Result<Vec<Member>> {
+    let mut archive = ::tar::Archive::new(flate2::bufread::GzDecoder::new(file));
     let mut members = Vec::new();
     for entry in archive.entries()? {
         let mut entry = entry?;
@@ -52,35 +52,60 @@ fn tar(stream: impl Read, is_program: impl Fn(&str) -> bool) -> std::io::Result<
                 members.push(member(path, mode, &mut entry, &is_program)?);
             }
             ::tar::EntryType::Directory => {}
-            kind => return Err(std::io::Error::other(format!("{path} is neither a file nor a folder ({kind:?})"))),
+            kind => return Err(io::Error::other(format!("{path} is neither a file nor a folder ({kind:?})"))),
         }
     }
-    // The stream's own checksum stands at its end, which the archive's may come before.
-    std::io::copy(&mut archive.into_inner(), &mut std::io::sink())?;
+    // To the end: the stream's checksum stands there, and more entries would be unpacked by some programs only.
+    let mut stream = archive.into_inner();
+    let mut rest = Vec::new();
+    stream.read_to_end(&mut rest)?;
+    if rest.iter().any(|byte| *byte != 0) || !stream.into_inner().fill_buf()?.is_empty() {
+        return Err(io::Error::other("something stands behind its end"));
+    }
     Ok(members)
 }
 
-fn zip(file: File, is_program: impl Fn(&str) -> bool) -> std::io::Result<Vec<Member>> {
+fn zip(mut file: File, is_program: impl Fn(&str) -> bool) -> io::Result<Vec<Member>> {
+    let count = zip_count(&mut file)?;
     let mut archive = ::zip::ZipArchive::new(BufReader::new(file))?;
+    // The library finds each name once.
+    if archive.len() != count {
+        return Err(io::Error::other("entries of it have the same name"));
+    }
     let mut members = Vec::new();
     for index in 0..archive.len() {
         let mut entry = archive.by_index(index)?;
+        let path = String::from_utf8_lossy(entry.name_raw()).into_owned();
+        if entry.is_symlink() {
+            return Err(io::Error::other(format!("{path} is neither a file nor a folder")));
+        }
         if entry.is_dir() {
             continue;
         }
-        let path = String::from_utf8_lossy(entry.name_raw()).into_owned();
         let mode = entry.unix_mode().unwrap_or(0o644) & 0o7777;
         members.push(member(path, mode, &mut entry, &is_program)?);
     }
     Ok(members)
 }
 
-fn member(
-    path: String,
-    mode: u32,
-    content: &mut impl Read,
-    is_program: impl Fn(&str) -> bool,
-) -> std::io::Result<Member> {
+/// How many entries the end of a zip file counts (APPNOTE 4.3.16). It must be the very end, as ours have no comment,
+/// and its directory must stand where it says, right before: else something stands before the archive's beginning.
+fn zip_count(file: &mut File) -> io::Result<usize> {
+    let mut end = [0; 22];
+    let position = file.seek(SeekFrom::End(-22))?;
+    file.read_exact(&mut end)?;
+    if !end.starts_with(b"PK\x05\x06") {
+        return Err(io::Error::other("it does not end with its directory"));
+    }
+    let number = |at: usize| u64::from(u32::from_le_bytes([end[at], end[at + 1], end[at + 2], end[at + 3]]));
+    let (size, begin) = (number(12), number(16));
+    if begin + size != position {
+        return Err(io::Error::other("something stands before its beginning"));
+    }
+    Ok(u16::from_le_bytes([end[10], end[11]]).into())
+}
+
+fn member(path: String, mode: u32, content: &mut impl Read, is_program: impl Fn(&str) -> bool) -> io::Result<Member> {
     let is_program = is_program(&path);
     let (mut digest, mut size, mut program) = (Sha256::new(), 0, Vec::new());
     let mut buffer = vec![0; 64 * 1024];

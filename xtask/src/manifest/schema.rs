@@ -70,6 +70,7 @@ fn minimal() -> Manifest {
     for package in &mut release.plan.packages {
         package.about = About::default();
         package.download_url = None;
+        package.default_run = None;
         for target in &mut package.targets {
             (target.archive.url, target.glibc, target.build.builder) = (None, None, None);
         }

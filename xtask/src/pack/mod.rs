@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::canon::canonical;
 use crate::inspect::{Executable, executable};
 use crate::project::Role;
-use crate::report::{Context, Result};
+use crate::report::{Context, Result, unwritable};
 use crate::targets::ArchiveFormat;
 pub use hash::{HashWriter, hex};
 
@@ -69,7 +69,7 @@ pub struct Options<'a> {
 pub fn archive(file: &Path, mut entries: Vec<Entry>, options: Options<'_>) -> Result<Packed> {
     let watched = memchr::memmem::Finder::new(options.watched.as_os_str().as_encoded_bytes());
     entries.sort_by(|a, b| a.path.cmp(&b.path));
-    let out = std::fs::File::create_new(file).context(|| format!("cannot create {}", file.display()))?;
+    let out = std::fs::File::create_new(file).map_err(|error| unwritable(file, &error))?;
     let mut writer = writers::Writer::new(options.format, HashWriter::new(std::io::BufWriter::new(out)), options.epoch);
     let mut packed = Vec::new();
     for entry in entries {
@@ -79,7 +79,7 @@ pub fn archive(file: &Path, mut entries: Vec<Entry>, options: Options<'_>) -> Re
             canonical(&mut bytes, options.epoch)
                 .context(|| format!("cannot make {} canonical", entry.from.display()))?;
         }
-        writer.add(&entry, &bytes).context(|| format!("cannot write {}", file.display()))?;
+        writer.add(&entry, &bytes).map_err(|error| unwritable(file, &error))?;
         packed.push(PackedEntry {
             size: bytes.len() as u64,
             sha256: hash::sha256(&bytes),
@@ -88,7 +88,7 @@ pub fn archive(file: &Path, mut entries: Vec<Entry>, options: Options<'_>) -> Re
             entry,
         });
     }
-    let (size, sha256) = writer.finish().context(|| format!("cannot write {}", file.display()))?;
+    let (size, sha256) = writer.finish().map_err(|error| unwritable(file, &error))?;
     Ok(Packed { size, sha256, entries: packed })
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use zip::write::{PreparedZipFile, SimpleFileOptions};
+use zip::write::{SimpleFileOptions, ZipFileBuilder};
 
 use super::{Entry, HashWriter};
 use crate::targets::ArchiveFormat;
@@ -48,7 +48,9 @@ impl Writer {
                     .unix_permissions(entry.mode)
                     .last_modified_time(dos_time(*epoch));
                 // Compressed first and written whole: nothing is sought back to, and no data descriptor needed.
-                Ok(zip.add_prepared_file(PreparedZipFile::from_data(entry.path.as_str(), options, bytes)?)?)
+                let mut file = ZipFileBuilder::new(entry.path.as_str(), options)?;
+                file.write_all(bytes)?;
+                Ok(zip.add_prepared_file(file.finish()?)?)
             }
         }
     }

@@ -39,6 +39,8 @@ pub struct PackagePlan {
     pub binstall: serde_json::Value,
     /// The template of its download URLs, where it is known.
     pub download_url: Option<String>,
+    /// The program that stands for the package (`default-run`); none where its manifest does not say.
+    pub default_run: Option<String>,
     /// The channels that it goes to.
     pub channels: Vec<ChannelPlan>,
     /// The targets that it is built for.

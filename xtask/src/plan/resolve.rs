@@ -193,6 +193,7 @@ impl<'a> Planner<'a> {
             about: package.about.clone(),
             binstall: package.binstall.clone(),
             download_url: selection.download_url.or_else(|| forge.map(str::to_owned)),
+            default_run: package.default_run.clone(),
             channels: Vec::new(),
             targets: Vec::new(),
         };

@@ -57,6 +57,8 @@ pub struct Package {
     pub license_file: Option<PathBuf>,
     /// Its executables, in the manifest's order.
     pub binaries: Vec<Binary>,
+    /// `default-run`: the program that stands for the package.
+    pub default_run: Option<String>,
     /// Its features and what each turns on.
     pub features: BTreeMap<String, Vec<String>>,
     /// `[package.metadata.binstall]` as it stands.
@@ -194,6 +196,7 @@ fn package(package: cargo_metadata::Package) -> Package {
         readme: package.readme.map(|readme| dir.join(readme)),
         license_file: package.license_file.map(|file| dir.join(file)),
         binaries,
+        default_run: package.default_run,
         features: package.features,
         binstall: package.metadata.get("binstall").cloned().unwrap_or_default(),
         about: About {

@@ -1,6 +1,6 @@
 //! Where the released files come from: commit, changes on top of it, lock file, and the time stamp that stands for all.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -52,13 +52,12 @@ impl Source {
 }
 
 fn epoch(commit_time: Option<u64>) -> Result<u64> {
-    match std::env::var("SOURCE_DATE_EPOCH") {
-        Ok(set) => set.trim().parse().map_err(|_| {
-            Error::usage(format!("SOURCE_DATE_EPOCH is `{set}`, not a number of seconds"))
-                .help("unset it, or set it as https://reproducible-builds.org/specs/source-date-epoch says")
-        }),
-        Err(_) => Ok(commit_time.unwrap_or(FIXED_EPOCH)),
-    }
+    let Some(set) = std::env::var_os("SOURCE_DATE_EPOCH") else { return Ok(commit_time.unwrap_or(FIXED_EPOCH)) };
+    let set = set.to_string_lossy();
+    set.trim().parse().map_err(|_| {
+        Error::usage(format!("SOURCE_DATE_EPOCH is `{set}`, not a number of seconds"))
+            .help("unset it, or set it as https://reproducible-builds.org/specs/source-date-epoch says")
+    })
 }
 
 /// A digest of what differs from the commit: the patch of tracked files, and every file that is neither tracked nor
@@ -70,23 +69,33 @@ fn changes(project: &Project, runner: &Runner) -> Result<Option<String>> {
         let mut args = args.to_vec();
         args.extend(["--", "."]);
         args.extend(exclude.as_deref());
-        runner.git(&args).unwrap_or_default()
+        runner.git_bytes(&args)
     };
-    let status = with_paths(&["status", "--porcelain", "--untracked-files=all", "-z"]);
-    if status.is_empty() {
+    if with_paths(&["status", "--porcelain", "--untracked-files=all", "-z"])?.is_empty() {
         return Ok(None);
     }
     let mut digest = Sha256::new();
-    digest.update(with_paths(&["diff", "HEAD", "--binary", "--no-ext-diff", "--no-textconv", "--no-color"]));
-    for path in
-        with_paths(&["ls-files", "--others", "--exclude-standard", "-z"]).split('\0').filter(|path| !path.is_empty())
-    {
-        let file = project.root.join(path);
+    digest.update(with_paths(&["diff", "HEAD", "--binary", "--no-ext-diff", "--no-textconv", "--no-color"])?);
+    let untracked = with_paths(&["ls-files", "--others", "--exclude-standard", "-z"])?;
+    for name in untracked.split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
+        let file = project.root.join(path_of(name));
         if file.is_file() {
-            digest.update(format!("\0{path}\0{}", digest_of(&file)?));
+            digest.update([b"\0", name, b"\0", digest_of(&file)?.as_bytes()].concat());
         }
     }
     Ok(Some(hex(&digest.finalize())))
+}
+
+#[cfg(unix)]
+fn path_of(name: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt as _;
+    PathBuf::from(std::ffi::OsStr::from_bytes(name))
+}
+
+#[cfg(not(unix))]
+fn path_of(name: &[u8]) -> PathBuf {
+    // git writes UTF-8 where names are not bytes.
+    PathBuf::from(String::from_utf8_lossy(name).into_owned())
 }
 
 fn digest_of(file: &Path) -> Result<String> {

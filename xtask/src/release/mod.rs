@@ -1,24 +1,25 @@
 //! The sequences: what `dist` does, from the repository to a verified release directory.
 
 mod archives;
+mod machine;
 mod outputs;
+mod shards;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::channel;
-use crate::compile::{self, Built, Toolchain, Tools};
+use crate::compile::{self, Built, Toolchain};
 use crate::config::Config;
-use crate::layout::{self, Releases};
+use crate::layout::{self, Draft, Releases};
 use crate::manifest::{self, Asset, Build, Manifest, Tool};
 use crate::plan::{self, BuildPlan, ChannelRules, Machine, ReleasePlan, Wanted};
 use crate::project::{Project, Source};
 use crate::report::{Error, Problem, Result, both, terminal};
-use crate::run::Runner;
-use crate::targets::Target;
 use crate::template::Templates;
 use crate::verify::{self, Verdict};
+pub use shards::{Shard, build, merge};
 
 /// What the command line says.
 #[derive(Debug, Clone, Default)]
@@ -29,19 +30,31 @@ pub struct Request {
     pub overrides: Vec<String>,
     /// What to release.
     pub wanted: Wanted,
+    /// Of the targets that are released, only these are built, as one shard; all unless given.
+    pub only: Option<Vec<String>>,
     /// Whether changes that are not committed are refused.
     pub require_clean: bool,
+    /// Whether the network is left alone.
+    pub offline: bool,
+    /// Whether nothing is brought that the build needs.
+    pub no_setup: bool,
+    /// Whether targets that cannot be built are recorded as missing instead of ending the run.
+    pub keep_going: bool,
 }
 
 /// Everything that is known before anything is compiled.
 #[derive(Debug)]
 pub struct Planned {
+    /// What was asked for.
+    pub request: Request,
     /// The repository.
     pub project: Project,
     /// Its state.
     pub source: Source,
     /// What is released.
     pub releases: Vec<ReleasePlan>,
+    /// The part of it that is built here.
+    pub here: Vec<ReleasePlan>,
     /// How it is compiled here.
     pub build: BuildPlan,
     templates: Templates,
@@ -79,9 +92,14 @@ pub fn plan(request: &Request) -> Result<Planned> {
         return Err(Error::new("the repository has changes that are not committed")
             .help("commit or stash them (`git status` lists them), or leave --require-clean out"));
     }
-    let machine = machine(&project, &releases, source.epoch)?;
-    let build = BuildPlan::new(&releases, &project, &machine);
-    let planned = Planned { project, source, releases, build, templates, machine };
+    let here = match &request.only {
+        Some(words) => shards::part(&releases, words)?,
+        None => releases.clone(),
+    };
+    let machine = machine::look(&project, &here, source.epoch)?;
+    let build = BuildPlan::new(&here, &project, &machine);
+    let request = request.clone();
+    let planned = Planned { request, project, source, releases, here, build, templates, machine };
     outputs::preflight(&planned)?;
     warn(&planned)?;
     Ok(planned)
@@ -98,27 +116,13 @@ fn warn(planned: &Planned) -> Result<()> {
     Ok(())
 }
 
-fn machine(project: &Project, releases: &[ReleasePlan], epoch: u64) -> Result<Machine> {
-    let runner = Runner::new(&project.root)?;
-    let plans = releases.iter().flat_map(|release| &release.packages).flat_map(|package| &package.targets);
-    let targets = plans.flat_map(|plan| plan.target.slices().map_or_else(|| vec![plan.target.clone()], Vec::from));
-    let targets: BTreeSet<Target> = targets.collect();
-    let rustflags = targets.iter().map(|target| Ok((target.clone(), project.rustflags(target, &runner)?)));
-    let rustflags = rustflags.collect::<Result<_>>()?;
-    let linkers = targets.into_iter().filter(|target| project.has_linker(target)).collect();
-    let home = std::env::home_dir();
-    let cargo_home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let cargo_home = cargo_home.or_else(|| home.as_ref().map(|home| home.join(".cargo")));
-    Ok(Machine { host: Target::host(), home, cargo_home, rustflags, linkers, has_zig: false, epoch })
-}
-
 /// Makes the releases: compiles, packs, renders, verifies, and puts each in place of the old one.
 ///
 /// # Errors
 /// The first thing that fails; no release directory is touched then but those that were finished.
 pub fn dist(planned: &Planned) -> Result<Vec<Finished>> {
     let releases = Releases::open(&layout::folder_of(&planned.project))?;
-    let built = compile::run(&planned.build, &planned.project, &Tools::default())?;
+    let built = compile::run(&planned.build, &planned.project, &planned.tools()?)?;
     let toolchain = Toolchain::of(&planned.project)?;
     planned.releases.iter().map(|plan| finish(planned, plan, &built, &toolchain, &releases)).collect()
 }
@@ -146,9 +150,15 @@ fn finish(
     let draft = releases.begin(&plan.tag)?;
     let (assets, packing) = archives::pack_all(planned, plan, built, &draft)?;
     let mut manifest = record(planned, plan, builds(planned, plan, toolchain), assets);
-    outputs::make_all(planned, &draft, &mut manifest)?;
-    outputs::write_records(&draft, &manifest)?;
-    terminal::status("Verifying", &plan.tag);
+    let (folder, verdict) = seal(draft, &planned.templates, &mut manifest)?;
+    Ok(Finished { folder, manifest, verdict, packing })
+}
+
+/// Renders the channels of a draft that has its archives, verifies it, and puts it in place: its folder.
+fn seal(draft: Draft, templates: &Templates, manifest: &mut Manifest) -> Result<(PathBuf, Verdict)> {
+    outputs::make_all(templates, &draft, manifest)?;
+    outputs::write_records(&draft, manifest)?;
+    terminal::status("Verifying", &manifest.plan.tag);
     let verdict = verify::verify(draft.folder(), channel::ALL)?;
     if !verdict.findings.is_empty() {
         let problem = |finding: &crate::report::Finding| {
@@ -156,7 +166,7 @@ fn finish(
         };
         return Err(Error::all(verdict.findings.iter().map(problem).collect()));
     }
-    Ok(Finished { folder: draft.commit()?, manifest, verdict, packing })
+    Ok((draft.commit()?, verdict))
 }
 
 /// How the packages of a release were compiled: one record a package and compiled target.

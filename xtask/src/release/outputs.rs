@@ -8,6 +8,7 @@ use crate::pack;
 use crate::plan::{PackagePlan, ReleasePlan};
 use crate::project::Role;
 use crate::report::{Error, Problem, Result};
+use crate::template::Templates;
 use crate::verify;
 
 /// What build scripts write at most; templates have parts that only these fill.
@@ -24,7 +25,11 @@ pub fn preflight(planned: &Planned) -> Result<()> {
     let mut problems: Vec<Problem> = Vec::new();
     for (plan, written) in planned.releases.iter().flat_map(|plan| [(plan, &[][..]), (plan, WRITTEN)]) {
         let manifest = predicted(planned, plan, written);
-        for error in plan.packages.iter().flat_map(|package| made(planned, &manifest, package)).filter_map(Result::err)
+        for error in plan
+            .packages
+            .iter()
+            .flat_map(|package| made(&planned.templates, &manifest, package))
+            .filter_map(Result::err)
         {
             let new =
                 error.problems().iter().filter(|problem| !problems.contains(problem)).cloned().collect::<Vec<_>>();
@@ -45,9 +50,9 @@ fn predicted(planned: &Planned, plan: &ReleasePlan, written: &[(Role, &str)]) ->
 ///
 /// # Errors
 /// A template that cannot be filled; a channel that the user named and that cannot be made; a full disk.
-pub fn make_all(planned: &Planned, draft: &Draft, manifest: &mut Manifest) -> Result<()> {
+pub fn make_all(templates: &Templates, draft: &Draft, manifest: &mut Manifest) -> Result<()> {
     for package in manifest.plan.packages.clone() {
-        for made in made(planned, &manifest.clone(), &package) {
+        for made in made(templates, &manifest.clone(), &package) {
             let (channel, made) = made?;
             take(channel, made, &package, draft, manifest)?;
         }
@@ -56,10 +61,14 @@ pub fn make_all(planned: &Planned, draft: &Draft, manifest: &mut Manifest) -> Re
 }
 
 /// What each channel of a package makes.
-fn made(planned: &Planned, manifest: &Manifest, package: &PackagePlan) -> Vec<Result<(&'static dyn Channel, Made)>> {
+fn made(
+    templates: &Templates,
+    manifest: &Manifest,
+    package: &PackagePlan,
+) -> Vec<Result<(&'static dyn Channel, Made)>> {
     let of_channel = |channel: &&'static dyn Channel| {
         let plan = package.channel(channel.id())?;
-        let work = Work { release: manifest, package, channel: plan, templates: &planned.templates };
+        let work = Work { release: manifest, package, channel: plan, templates };
         Some(channel.outputs(&work).map(|made| (*channel, made)))
     };
     channel::ALL.iter().filter_map(of_channel).collect()

@@ -1,7 +1,7 @@
 //! Errors a person can act on: what failed, on which object, why, and what mends it.
 
-use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::{fmt, io};
 
 /// The result of everything that can fail here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -170,6 +170,20 @@ pub fn both<A, B>(a: Result<A>, b: Result<B>) -> Result<(A, B)> {
         }
         (Err(error), _) | (_, Err(error)) => Err(error),
     }
+}
+
+/// What cannot be written, why, and what mends it.
+pub fn unwritable(path: &Path, error: &io::Error) -> Error {
+    let mend = match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            "make room (`cargo clean` removes all that was compiled)"
+        }
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => "move away what is in its place",
+        _ => "make its folder writable",
+    };
+    Error::new(format!("cannot write {}", path.display()))
+        .because(error)
+        .help(format!("{mend}, or set CARGO_TARGET_DIR to another folder"))
 }
 
 impl fmt::Display for Problem {

@@ -6,7 +6,7 @@ mod skip;
 mod spelling;
 pub mod terminal;
 
-pub use error::{Context, Error, Location, Problem, Result, both};
+pub use error::{Context, Error, Location, Problem, Result, both, unwritable};
 pub use finding::Finding;
 pub use skip::Skip;
 pub use spelling::nearest;

@@ -38,6 +38,16 @@ impl Builder {
     pub const WORDS: [(&'static str, Self); 4] =
         [("cargo", Self::Cargo), ("zigbuild", Self::Zigbuild), ("xwin", Self::Xwin), ("cross", Self::Cross)];
 
+    /// What a person types to have it build.
+    pub fn command(self) -> &'static str {
+        match self {
+            Self::Cargo => "cargo build",
+            Self::Zigbuild => "cargo zigbuild",
+            Self::Xwin => "cargo xwin build",
+            Self::Cross => "cross build",
+        }
+    }
+
     /// The builder for `target`. The user's word and the user's linker come first; then what the host can do by itself;
     /// then the tool that can do it from elsewhere.
     pub fn choose(target: &Target, circumstances: Circumstances<'_>) -> Self {

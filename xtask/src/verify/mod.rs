@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::channel::Channel;
 use crate::inspect::{Member, read_archive};
 use crate::layout::{SUMS, checksum_line, files_below};
-use crate::manifest::{self, Asset, Manifest, Output};
+use crate::manifest::{self, Asset, Claim, Manifest, Output};
 use crate::pack::hash_file;
 use crate::report::{Context, Error, Finding, Result};
 use proof::Promise;
@@ -42,7 +42,8 @@ pub fn verify(folder: &Path, channels: &[&dyn Channel]) -> Result<Verdict> {
             .because(format!("cannot read {}: {error}", file.display()))
             .help("name one that `cargo xtask dist` made: cargo xtask dist verify target/releases/TAG")
     })?;
-    let manifest = Manifest::parse(&text)?;
+    let unreadable = |error: Error| error.context(format!("cannot verify {}", folder.display())).help(REMAKE);
+    let manifest = Manifest::parse(&text).map_err(unreadable)?;
     let files: BTreeSet<String> = files_below(folder)?.into_iter().collect();
     let mut findings = Vec::new();
     check_presence(&manifest, &files, &mut findings);
@@ -201,7 +202,39 @@ fn check_output(folder: &Path, manifest: &Manifest, output: &Output) -> Result<V
             }
         }
     }
+    // Where words are missing, that was said.
+    if findings.is_empty() {
+        let what = |asset: &str| format!("the digest that stands with {asset} in it is another's");
+        findings.extend(
+            mispaired(&text, &output.claims).map(|claim| Finding::new(&output.path, what(&claim.asset), &remedy)),
+        );
+    }
     Ok(findings)
+}
+
+/// A claim whose digest does not stand with its reference: in every format, either all digests come behind what they
+/// are of, before the next reference, or all before it.
+fn mispaired<'c>(text: &str, claims: &'c [Claim]) -> Option<&'c Claim> {
+    let mut places: Vec<(usize, &Claim)> = claims
+        .iter()
+        .flat_map(|claim| text.match_indices(claim.reference.as_str()).map(move |(at, _)| (at, claim)))
+        .collect();
+    places.sort_by_key(|(at, _)| *at);
+    let holds = |claim: &Claim, behind: bool| {
+        claim.sha256.as_ref().is_none_or(|sha256| {
+            places.iter().enumerate().filter(|(_, (_, other))| other.reference == claim.reference).any(
+                |(n, (at, _))| {
+                    let before = n.checked_sub(1).map_or(0, |n| places[n].0);
+                    let next = places.get(n + 1).map_or(text.len(), |(at, _)| *at);
+                    if behind { text[*at..next].contains(sha256) } else { text[before..*at].contains(sha256) }
+                },
+            )
+        })
+    };
+    if claims.iter().all(|claim| holds(claim, false)) {
+        return None;
+    }
+    claims.iter().find(|claim| !holds(claim, true))
 }
 
 fn check_digest(file: &Path, name: &str, size: u64, sha256: &str) -> Result<Vec<Finding>> {

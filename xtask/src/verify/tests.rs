@@ -150,3 +150,20 @@ fn what_is_packed_is_canonical_and_what_was_linked_stays() {
     let error = pack::archive(&folder.join("short.tar.gz"), vec![entry], options).unwrap_err().to_string();
     assert!(error.contains("cut short") && error.contains("short"), "{error}");
 }
+
+#[test]
+fn digests_stand_with_what_they_are_of() {
+    let claim = |name: &str| Claim {
+        reference: format!("https://x/{name}"),
+        asset: name.to_owned(),
+        sha256: Some(format!("digest of {name}")),
+    };
+    let claims = [claim("a"), claim("b")];
+    let wrong = |text: &str| mispaired(text, &claims).map(|claim| claim.asset.as_str());
+    assert_eq!(wrong("https://x/a digest of a\nhttps://x/b digest of b"), None);
+    assert_eq!(wrong("digest of a https://x/a\ndigest of b https://x/b"), None);
+    assert_eq!(wrong("https://x/a digest of b\nhttps://x/b digest of a"), Some("a"));
+    assert_eq!(wrong("digest of b https://x/a\ndigest of a https://x/b"), Some("b"));
+    assert_eq!(wrong("https://x/a https://x/b digest of a digest of b"), Some("a"));
+    assert_eq!(wrong("see https://x/b\nhttps://x/a digest of a\nhttps://x/b digest of b"), None);
+}

@@ -1,6 +1,8 @@
 //! End to end: the built tool, in projects as users have them, and what real clients make of the result.
 
 mod bad_input;
+mod bad_repository;
+mod bad_surroundings;
 mod bad_templates;
 mod formats;
 mod host;
@@ -10,3 +12,7 @@ mod readme;
 mod reproducible;
 mod said;
 mod schema;
+mod settings;
+mod setup;
+mod shards;
+mod tampering;

@@ -97,7 +97,8 @@ fn ruby() {
 fn yaml() {
     let Some(ruby) = client("ruby", "a YAML parser reads back what {{x}} writes") else { return };
     check_batch(|texts| {
-        let list: String = literals(Yaml, texts).iter().map(|literal| format!("- key: {literal}\n")).collect();
+        let list =
+            literals(Yaml, texts).iter().map(|literal| format!("- key: {literal}\n")).collect::<Vec<_>>().concat();
         let mut command = ruby.command();
         command.args(["-ryaml", "-rjson", "-e"]);
         command.arg("puts JSON.generate(YAML.load(File.read(ARGV[0], encoding: 'UTF-8')).map { |item| item['key'] })");
