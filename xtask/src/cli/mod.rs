@@ -84,7 +84,6 @@ enum Format {
 
 /// What is released, and from where.
 #[derive(Debug, Args)]
-#[allow(clippy::struct_excessive_bools, reason = "flags of a command line")]
 struct What {
     /// Only for this channel (archive, binstall, homebrew, docker); may be repeated
     #[arg(long, value_name = "CHANNEL")]
@@ -104,9 +103,6 @@ struct What {
     /// Bring no tools and no standard libraries; what is missing is an error
     #[arg(long)]
     no_setup: bool,
-    /// Make what can be made, record the rest as missing, and still exit with 1
-    #[arg(long)]
-    keep_going: bool,
     #[command(flatten)]
     workspace: Workspace,
 }
@@ -125,7 +121,6 @@ impl What {
                 (false, true) => Fetch::Crates,
                 (false, false) => Fetch::All,
             },
-            keep_going: self.keep_going,
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::manifest::{self, Asset, Build, Manifest, Tool};
 use crate::plan::{self, BuildPlan, ChannelRules, Machine, ReleasePlan, Wanted};
 use crate::project::{Project, Source};
 use crate::report::{Error, Problem, Result, both, terminal};
+use crate::stage;
 use crate::template::Templates;
 use crate::verify::{self, Verdict};
 pub use shards::{Shard, build, merge};
@@ -36,8 +37,6 @@ pub struct Request {
     pub require_clean: bool,
     /// What may be fetched.
     pub fetch: Fetch,
-    /// Whether targets that cannot be built are recorded as missing instead of ending the run.
-    pub keep_going: bool,
 }
 
 /// What may be fetched from the network.
@@ -133,6 +132,7 @@ fn warn(planned: &Planned) -> Result<()> {
 pub fn dist(planned: &Planned) -> Result<Vec<Finished>> {
     let releases = Releases::open(&layout::folder_of(&planned.project))?;
     let built = compile::run(&planned.build, &planned.project, &planned.tools()?)?;
+    let built = stage::stage(&planned.project, &planned.here, &built, planned.source.epoch)?;
     let toolchain = Toolchain::of(&planned.project)?;
     planned.releases.iter().map(|plan| finish(planned, plan, &built, &toolchain, &releases)).collect()
 }
