@@ -8,6 +8,7 @@
 //!
 //! [`targets`] and [`names`] are the only places that know triples and make names; [`run`] builds every command.
 
+pub mod canon;
 pub mod channel;
 pub mod cli;
 pub mod compile;
@@ -22,6 +23,7 @@ pub mod project;
 pub mod release;
 pub mod report;
 pub mod run;
+pub mod setup;
 pub mod spanned;
 pub mod stage;
 pub mod targets;

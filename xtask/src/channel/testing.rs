@@ -5,13 +5,13 @@ use std::path::Path;
 use super::{Channel, Content, Made, Work};
 use crate::compile::Toolchain;
 use crate::config::{BuildSettings, Problems, Reader};
-use crate::inspect::Executable;
+use crate::inspect::{Executable, Signature, Slice};
 use crate::manifest::{Asset, Build, Entry, FORMAT, Manifest, Tool};
 use crate::names;
 use crate::plan::{ArchivePlan, ChannelPlan, PackagePlan, ReleasePlan, TargetPlan};
 use crate::project::{About, File, Role, Source};
 use crate::spanned::Table;
-use crate::targets::{Builder, Target};
+use crate::targets::{Builder, Libc, Os, Target};
 use crate::template::Templates;
 
 const TARGETS: [&str; 4] =
@@ -108,13 +108,7 @@ fn asset(plan: &TargetPlan) -> Asset {
         sha256: digest(path),
         executable,
     };
-    let executable = Executable {
-        format: "elf".into(),
-        arch: plan.target.arch().into(),
-        interpreter: None,
-        needed: Vec::new(),
-        glibc: None,
-    };
+    let executable = executable(&plan.target);
     let programs = plan
         .binaries
         .iter()
@@ -130,6 +124,35 @@ fn asset(plan: &TargetPlan) -> Asset {
         sha256: digest(&plan.archive.asset),
         url: plan.archive.url.clone(),
         entries,
+    }
+}
+
+/// What a usual program for the target says of itself.
+pub fn executable(target: &Target) -> Executable {
+    let slice = |target: &Target| Slice {
+        arch: target.executable_arch().unwrap_or_default().into(),
+        min_os: Some("11.0".into()),
+        uuid: Some("00000000-0000-3000-8000-000000000000".into()),
+        signature: (target.arch() == "aarch64").then_some(Signature::AdHoc),
+    };
+    let parts = target.slices().map_or_else(|| vec![target.clone()], Vec::from);
+    let slices = if target.os() == Os::MacOs { parts.iter().map(slice).collect() } else { Vec::new() };
+    let (interpreter, needed, glibc) = match (target.os(), target.libc()) {
+        (Os::Linux, Libc::Gnu) => {
+            (Some("/lib64/ld-linux-x86-64.so.2".into()), vec!["libc.so.6".into()], Some("2.17".into()))
+        }
+        (Os::MacOs, _) => (None, vec!["/usr/lib/libSystem.B.dylib".into()], None),
+        (Os::Windows, _) => (None, vec!["KERNEL32.dll".into()], None),
+        _ => (None, Vec::new(), None),
+    };
+    Executable {
+        format: target.executable_format().unwrap_or_default().into(),
+        arch: target.executable_arch().unwrap_or_default().into(),
+        os: target.executable_os().map(Into::into).filter(|_| !target.is_static_by_default()),
+        interpreter,
+        needed,
+        glibc,
+        slices,
     }
 }
 

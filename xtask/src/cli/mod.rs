@@ -1,6 +1,8 @@
 //! The command line: what the user said, and what is shown for it.
 
 mod dist;
+mod doctor;
+mod setup;
 mod shards;
 mod show;
 mod verify;
@@ -11,7 +13,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::plan::Wanted;
-use crate::release::Request;
+use crate::release::{self, Fetch, Planned, Request};
 use crate::report::{Error, Result, terminal};
 
 /// This repository's chores.
@@ -56,6 +58,8 @@ Examples:
   cargo xtask dist merge shards/*          join the parts of several machines
   cargo xtask dist verify                  look at finished releases again
   cargo xtask dist verify DIR --format json
+  cargo xtask dist doctor                  what the targets need, and what this machine lacks of it
+  cargo xtask dist setup --target all      bring what they need
 
 Exit codes: 0 done, 1 it failed, 2 wrong usage or configuration.";
 
@@ -64,6 +68,8 @@ enum DistCommand {
     Build(shards::Build),
     Merge(shards::Merge),
     Verify(verify::Options),
+    Setup(setup::Options),
+    Doctor(doctor::Options),
 }
 
 /// How results are written to stdout.
@@ -91,6 +97,12 @@ struct What {
     /// Refuse to release changes that are not committed
     #[arg(long)]
     require_clean: bool,
+    /// Use no network: neither for tools nor for crates
+    #[arg(long)]
+    offline: bool,
+    /// Bring no tools and no standard libraries; what is missing is an error
+    #[arg(long)]
+    no_setup: bool,
     #[command(flatten)]
     workspace: Workspace,
 }
@@ -104,6 +116,11 @@ impl What {
             wanted: Wanted { packages: self.package, targets, channels: self.channel },
             only,
             require_clean: self.require_clean,
+            fetch: match (self.offline, self.no_setup) {
+                (true, _) => Fetch::Nothing,
+                (false, true) => Fetch::Crates,
+                (false, false) => Fetch::All,
+            },
         }
     }
 }
@@ -114,6 +131,22 @@ struct Workspace {
     /// The Cargo.toml (or its folder) of the workspace to release
     #[arg(long, value_name = "PATH")]
     manifest_path: Option<PathBuf>,
+}
+
+/// Which targets something is done for.
+#[derive(Debug, Args)]
+struct Targets {
+    /// For this target: a triple, `host`, or `all`; may be repeated. Those of the release unless given
+    #[arg(long, value_name = "TARGET")]
+    target: Vec<String>,
+}
+
+impl Targets {
+    /// The plan for them.
+    fn plan(&self, workspace: &Workspace) -> Result<Planned> {
+        let wanted = Wanted { targets: self.target.clone(), ..Wanted::default() };
+        release::plan(&Request { manifest_path: workspace.manifest_path.clone(), wanted, ..Request::default() })
+    }
 }
 
 /// Runs the command line of the process.
@@ -142,6 +175,8 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Some(DistCommand::Build(options)) => shards::build(options),
         Some(DistCommand::Merge(options)) => shards::merge(&options),
         Some(DistCommand::Verify(options)) => verify::run(&options),
+        Some(DistCommand::Setup(options)) => setup::run(&options),
+        Some(DistCommand::Doctor(options)) => doctor::run(&options),
     }
 }
 

@@ -28,20 +28,13 @@ pub struct Built {
     pub out_dir: Option<PathBuf>,
 }
 
-/// Where the builders' programs are.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The builders' programs, and what they are given besides.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tools {
-    /// cargo-zigbuild.
-    pub zigbuild: PathBuf,
-    /// zig.
-    pub zig: PathBuf,
-}
-
-/// The programs that PATH has.
-impl Default for Tools {
-    fn default() -> Self {
-        Self { zigbuild: "cargo-zigbuild".into(), zig: "zig".into() }
-    }
+    /// Where they are, for those that are not simply cargo.
+    pub programs: BTreeMap<Builder, PathBuf>,
+    /// Variables for all of them.
+    pub env: BTreeMap<String, String>,
 }
 
 /// Runs the plan. The compiler's output goes to stderr as it comes.
@@ -105,16 +98,21 @@ fn lock_is_stale(runner: &Runner) -> bool {
 }
 
 fn command(invocation: &Invocation, tools: &Tools, runner: &Runner) -> Command {
-    let program = match invocation.builder {
-        Builder::Cargo => runner.cargo().arg("build"),
-        // As cargo calls its subcommands: the word comes first.
-        Builder::Zigbuild => runner.command(&tools.zigbuild).arg("zigbuild").env("CARGO_ZIGBUILD_ZIG_PATH", &tools.zig),
-        Builder::Xwin => runner.command("cargo-xwin").args(["xwin", "build"]),
-        Builder::Cross => runner.command("cross").arg("build"),
+    // As cargo calls its subcommands: the word comes first.
+    let words: &[&str] = match invocation.builder {
+        Builder::Cargo | Builder::Cross => &["build"],
+        Builder::Zigbuild => &["zigbuild"],
+        Builder::Xwin => &["xwin", "build"],
+    };
+    let program = match tools.programs.get(&invocation.builder) {
+        Some(program) => runner.command(program),
+        None => runner.cargo(),
     };
     let command = program
+        .args(words)
         .args(invocation.arguments())
         .arg("--message-format=json-render-diagnostics")
+        .envs(&tools.env)
         .envs(&invocation.env)
         .env("CARGO_ENCODED_RUSTFLAGS", invocation.rustflags.join("\x1f"))
         .env_remove("RUSTFLAGS");

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
+use super::{Executable, executable};
 use crate::pack::hex;
 use crate::report::{Context, Error, Result};
 use crate::targets::ArchiveFormat;
@@ -21,22 +22,25 @@ pub struct Member {
     pub size: u64,
     /// Its sha256.
     pub sha256: String,
+    /// What its headers say, if it is one of the executables that were asked for.
+    pub executable: Option<Executable>,
 }
 
-/// All files of an archive, in its order. What is neither a file nor a folder is an error: release archives hold none.
+/// All files of an archive, in its order, with the headers of those that `is_program` names by their paths: they are
+/// read whole, the others as they pass. What is neither a file nor a folder is an error: release archives hold none.
 ///
 /// # Errors
 /// A file that cannot be opened, or is no archive of that format to its end.
-pub fn read_archive(file: &Path, format: ArchiveFormat) -> Result<Vec<Member>> {
+pub fn read_archive(file: &Path, format: ArchiveFormat, is_program: impl Fn(&str) -> bool) -> Result<Vec<Member>> {
     let opened = File::open(file).context(|| format!("cannot open {}", file.display()))?;
     match format {
-        ArchiveFormat::TarGz => tar_gz(BufReader::new(opened)),
-        ArchiveFormat::Zip => zip(opened),
+        ArchiveFormat::TarGz => tar_gz(BufReader::new(opened), is_program),
+        ArchiveFormat::Zip => zip(opened, is_program),
     }
     .map_err(|error| Error::new(format!("cannot read {}", file.display())).because(error))
 }
 
-fn tar_gz(file: impl BufRead) -> io::Result<Vec<Member>> {
+fn tar_gz(file: impl BufRead, is_program: impl Fn(&str) -> bool) -> io::Result<Vec<Member>> {
     let mut archive = ::tar::Archive::new(flate2::bufread::GzDecoder::new(file));
     let mut members = Vec::new();
     for entry in archive.entries()? {
@@ -45,7 +49,7 @@ fn tar_gz(file: impl BufRead) -> io::Result<Vec<Member>> {
         match entry.header().entry_type() {
             ::tar::EntryType::Regular => {
                 let mode = entry.header().mode()?;
-                members.push(member(path, mode, &mut entry)?);
+                members.push(member(path, mode, &mut entry, &is_program)?);
             }
             ::tar::EntryType::Directory => {}
             kind => return Err(io::Error::other(format!("{path} is neither a file nor a folder ({kind:?})"))),
@@ -61,7 +65,7 @@ fn tar_gz(file: impl BufRead) -> io::Result<Vec<Member>> {
     Ok(members)
 }
 
-fn zip(mut file: File) -> io::Result<Vec<Member>> {
+fn zip(mut file: File, is_program: impl Fn(&str) -> bool) -> io::Result<Vec<Member>> {
     let count = zip_count(&mut file)?;
     let mut archive = ::zip::ZipArchive::new(BufReader::new(file))?;
     // The library finds each name once.
@@ -79,7 +83,7 @@ fn zip(mut file: File) -> io::Result<Vec<Member>> {
             continue;
         }
         let mode = entry.unix_mode().unwrap_or(0o644) & 0o7777;
-        members.push(member(path, mode, &mut entry)?);
+        members.push(member(path, mode, &mut entry, &is_program)?);
     }
     Ok(members)
 }
@@ -101,16 +105,19 @@ fn zip_count(file: &mut File) -> io::Result<usize> {
     Ok(u16::from_le_bytes([end[10], end[11]]).into())
 }
 
-fn member(path: String, mode: u32, content: &mut impl Read) -> io::Result<Member> {
-    let mut digest = Sha256::new();
-    let mut size = 0;
+fn member(path: String, mode: u32, content: &mut impl Read, is_program: impl Fn(&str) -> bool) -> io::Result<Member> {
+    let is_program = is_program(&path);
+    let (mut digest, mut size, mut program) = (Sha256::new(), 0, Vec::new());
     let mut buffer = vec![0; 64 * 1024];
     loop {
         let read = content.read(&mut buffer)?;
         if read == 0 {
-            return Ok(Member { path, mode, size, sha256: hex(&digest.finalize()) });
+            return Ok(Member { path, mode, size, sha256: hex(&digest.finalize()), executable: executable(&program) });
         }
         digest.update(&buffer[..read]);
+        if is_program {
+            program.extend_from_slice(&buffer[..read]);
+        }
         size += read as u64;
     }
 }

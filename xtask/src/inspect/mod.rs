@@ -1,7 +1,11 @@
 //! Looks into files that are already made: executables and archives. What is found is compared with what was promised.
 
 mod archive;
+mod elf;
 mod executable;
+mod macho;
+mod pe;
 
+pub use crate::canon::signature::Signature;
 pub use archive::{Member, read_archive};
-pub use executable::{Executable, executable};
+pub use executable::{Executable, Slice, executable};

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::*;
 use crate::channel::testing;
+use crate::inspect::{Signature, Slice};
 use crate::plan::ChannelPlan;
 use crate::project::About;
 use crate::targets::{ArchiveFormat, Glibc};
@@ -46,6 +47,8 @@ fn maximal() -> Manifest {
     }
     for executable in release.assets.iter_mut().flat_map(|a| &mut a.entries).filter_map(|e| e.executable.as_mut()) {
         (executable.interpreter, executable.needed, executable.glibc) = (text(), words(), text());
+        let slice = Slice { arch: "arch".into(), min_os: text(), uuid: text(), signature: Some(Signature::AdHoc) };
+        (executable.os, executable.slices) = (text(), vec![slice]);
     }
     let claim = Claim { reference: "reference".into(), asset: "asset".into(), sha256: Some(digest.clone()) };
     release.outputs = vec![Output {
@@ -77,7 +80,10 @@ fn minimal() -> Manifest {
         let mut executables = asset.entries.iter_mut().filter(|entry| entry.executable.is_some());
         executables.next().expect("two programs").executable = None;
         for executable in executables.filter_map(|entry| entry.executable.as_mut()) {
-            (executable.interpreter, executable.glibc) = (None, None);
+            (executable.interpreter, executable.glibc, executable.os) = (None, None, None);
+            for slice in &mut executable.slices {
+                (slice.min_os, slice.uuid, slice.signature) = (None, None, None);
+            }
         }
     }
     release.outputs[0].claims[0].sha256 = None;
@@ -247,5 +253,6 @@ fn enumerations_have_the_same_words() {
     assert_eq!(schema("role"), words::<Role>());
     assert_eq!(schema("archiveFormat"), words::<ArchiveFormat>());
     assert_eq!(schema("builder"), words::<Builder>());
+    assert_eq!(schema("signature"), words::<Signature>());
     assert_eq!(root["properties"]["format"]["const"], FORMAT);
 }

@@ -5,6 +5,7 @@ mod writers;
 
 use std::path::{Path, PathBuf};
 
+use crate::canon::canonical;
 use crate::inspect::{Executable, executable};
 use crate::project::Role;
 use crate::report::{Context, Result, unwritable};
@@ -61,10 +62,10 @@ pub struct Options<'a> {
     pub watched: &'a Path,
 }
 
-/// Writes `entries`, sorted by path, to `file`, which must not exist.
+/// Writes `entries`, sorted by path, to `file`, which must not exist. Executables are packed as [`canonical`] has them.
 ///
 /// # Errors
-/// An entry that cannot be read, or a file that cannot be written.
+/// An entry that cannot be read, an executable that is cut short, or a file that cannot be written.
 pub fn archive(file: &Path, mut entries: Vec<Entry>, options: Options<'_>) -> Result<Packed> {
     let watched = memchr::memmem::Finder::new(options.watched.as_os_str().as_encoded_bytes());
     entries.sort_by(|a, b| a.path.cmp(&b.path));
@@ -72,7 +73,12 @@ pub fn archive(file: &Path, mut entries: Vec<Entry>, options: Options<'_>) -> Re
     let mut writer = writers::Writer::new(options.format, HashWriter::new(std::io::BufWriter::new(out)), options.epoch);
     let mut packed = Vec::new();
     for entry in entries {
-        let bytes = std::fs::read(&entry.from).context(|| format!("cannot read {}", entry.from.display()))?;
+        let mut bytes = std::fs::read(&entry.from).context(|| format!("cannot read {}", entry.from.display()))?;
+        if entry.role == Role::Executable {
+            // These bytes, not the file: cargo's folder stays as cargo and the linker left it.
+            canonical(&mut bytes, options.epoch)
+                .context(|| format!("cannot make {} canonical", entry.from.display()))?;
+        }
         writer.add(&entry, &bytes).map_err(|error| unwritable(file, &error))?;
         packed.push(PackedEntry {
             size: bytes.len() as u64,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::build_std::BuildStd;
 use super::release::{ReleasePlan, TargetPlan};
 use crate::config::BuildSettings;
 use crate::project::Project;
@@ -36,6 +37,8 @@ pub struct Invocation {
     pub defines_profile: bool,
     /// Arguments that choose features.
     pub features: Vec<String>,
+    /// Arguments that have the standard library compiled too; none where it is there.
+    pub build_std: Vec<String>,
     /// All flags for rustc: the user's, the configured, and ours.
     pub rustflags: Vec<String>,
     /// Variables that are set.
@@ -53,6 +56,8 @@ pub struct Machine {
     pub cargo_home: Option<PathBuf>,
     /// The rustc flags that cargo would use by itself, by target.
     pub rustflags: BTreeMap<Target, Vec<String>>,
+    /// The targets whose standard library is only there as source.
+    pub without_std: BTreeSet<Target>,
     /// The targets that have a linker in cargo's configuration.
     pub linkers: BTreeSet<Target>,
     /// Whether zig and cargo-zigbuild are there, or can be brought.
@@ -111,6 +116,12 @@ fn invocation(package: &str, id: &str, plan: &TargetPlan, project: &Project, mac
             has_zig: machine.has_zig,
         },
     );
+    let from_source = plan.build.build_std || machine.without_std.contains(target);
+    let build_std = if from_source { BuildStd::of(target) } else { BuildStd::default() };
+    let mut env = environment(&plan.build, machine);
+    env.extend(build_std.env);
+    let mut rustflags = rustflags(target, &plan.build, project, machine);
+    rustflags.extend(build_std.rustflags);
     let has_floor = builder == Builder::Zigbuild && target.os() == Os::Linux && target.libc() == Libc::Gnu;
     let glibc = has_floor.then(|| plan.glibc.unwrap_or_else(|| Glibc::default_floor(target)));
     Invocation {
@@ -122,8 +133,9 @@ fn invocation(package: &str, id: &str, plan: &TargetPlan, project: &Project, mac
         profile: plan.build.profile.clone(),
         defines_profile: plan.build.profile == "dist" && !project.has_profile("dist"),
         features: feature_arguments(&plan.build),
-        rustflags: rustflags(target, &plan.build, project, machine),
-        env: environment(&plan.build, machine),
+        build_std: build_std.arguments,
+        rustflags,
+        env,
     }
 }
 
@@ -144,7 +156,7 @@ impl Invocation {
             let word = glibc.map_or_else(|| target.to_string(), |glibc| format!("{target}.{glibc}"));
             arguments.extend(["--target".into(), word]);
         }
-        arguments.extend(self.features.iter().cloned());
+        arguments.extend(self.features.iter().chain(&self.build_std).cloned());
         if self.defines_profile {
             arguments.extend(DIST_PROFILE.iter().flat_map(|line| ["--config".into(), (*line).to_owned()]));
         }

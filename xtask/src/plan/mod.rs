@@ -2,6 +2,7 @@
 //! says how it is built here, and is never written into a release. `--plan` is stopping after them.
 
 mod build;
+mod build_std;
 mod features;
 mod release;
 mod resolve;
@@ -9,5 +10,6 @@ mod tags;
 mod target;
 
 pub use build::{BuildPlan, Invocation, Machine};
+pub use build_std::BuildStd;
 pub use release::{ArchivePlan, ChannelPlan, PackagePlan, ReleasePlan, TargetPlan};
 pub use resolve::{ChannelRules, Wanted, releases};

@@ -1,23 +1,23 @@
 //! The sequences: what `dist` does, from the repository to a verified release directory.
 
 mod archives;
+mod machine;
 mod outputs;
 mod shards;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::channel;
-use crate::compile::{self, Built, Toolchain, Tools};
+use crate::compile::{self, Built, Toolchain};
 use crate::config::Config;
 use crate::layout::{self, Draft, Releases};
 use crate::manifest::{self, Asset, Build, Manifest, Tool};
 use crate::plan::{self, BuildPlan, ChannelRules, Machine, ReleasePlan, Wanted};
 use crate::project::{Project, Source};
 use crate::report::{Error, Problem, Result, both, terminal};
-use crate::run::Runner;
-use crate::targets::Target;
+use crate::stage;
 use crate::template::Templates;
 use crate::verify::{self, Verdict};
 pub use shards::{Shard, build, merge};
@@ -35,11 +35,27 @@ pub struct Request {
     pub only: Option<Vec<String>>,
     /// Whether changes that are not committed are refused.
     pub require_clean: bool,
+    /// What may be fetched.
+    pub fetch: Fetch,
+}
+
+/// What may be fetched from the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Fetch {
+    /// Tools, standard libraries, crates.
+    #[default]
+    All,
+    /// Only crates: what a build needs of this machine has to be there.
+    Crates,
+    /// Nothing.
+    Nothing,
 }
 
 /// Everything that is known before anything is compiled.
 #[derive(Debug)]
 pub struct Planned {
+    /// What was asked for.
+    pub request: Request,
     /// The repository.
     pub project: Project,
     /// Its state.
@@ -89,9 +105,10 @@ pub fn plan(request: &Request) -> Result<Planned> {
         Some(words) => shards::part(&releases, words)?,
         None => releases.clone(),
     };
-    let machine = machine(&project, &here, source.epoch)?;
+    let machine = machine::look(&project, &here, source.epoch)?;
     let build = BuildPlan::new(&here, &project, &machine);
-    let planned = Planned { project, source, releases, here, build, templates, machine };
+    let request = request.clone();
+    let planned = Planned { request, project, source, releases, here, build, templates, machine };
     outputs::preflight(&planned)?;
     warn(&planned)?;
     Ok(planned)
@@ -108,27 +125,14 @@ fn warn(planned: &Planned) -> Result<()> {
     Ok(())
 }
 
-fn machine(project: &Project, releases: &[ReleasePlan], epoch: u64) -> Result<Machine> {
-    let runner = Runner::new(&project.root)?;
-    let plans = releases.iter().flat_map(|release| &release.packages).flat_map(|package| &package.targets);
-    let targets = plans.flat_map(|plan| plan.target.slices().map_or_else(|| vec![plan.target.clone()], Vec::from));
-    let targets: BTreeSet<Target> = targets.collect();
-    let rustflags = targets.iter().map(|target| Ok((target.clone(), project.rustflags(target, &runner)?)));
-    let rustflags = rustflags.collect::<Result<_>>()?;
-    let linkers = targets.into_iter().filter(|target| project.has_linker(target)).collect();
-    let home = std::env::home_dir();
-    let cargo_home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let cargo_home = cargo_home.or_else(|| home.as_ref().map(|home| home.join(".cargo")));
-    Ok(Machine { host: Target::host(), home, cargo_home, rustflags, linkers, has_zig: false, epoch })
-}
-
 /// Makes the releases: compiles, packs, renders, verifies, and puts each in place of the old one.
 ///
 /// # Errors
 /// The first thing that fails; no release directory is touched then but those that were finished.
 pub fn dist(planned: &Planned) -> Result<Vec<Finished>> {
     let releases = Releases::open(&layout::folder_of(&planned.project))?;
-    let built = compile::run(&planned.build, &planned.project, &Tools::default())?;
+    let built = compile::run(&planned.build, &planned.project, &planned.tools()?)?;
+    let built = stage::stage(&planned.project, &planned.here, &built, planned.source.epoch)?;
     let toolchain = Toolchain::of(&planned.project)?;
     planned.releases.iter().map(|plan| finish(planned, plan, &built, &toolchain, &releases)).collect()
 }

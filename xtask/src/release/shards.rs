@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Finished, Planned, archives, builds, record, seal};
 use crate::channel;
-use crate::compile::{self, Toolchain, Tools};
+use crate::compile::{self, Toolchain};
 use crate::config::unknown;
 use crate::layout::{self, Draft, Releases, files_below};
 use crate::manifest::{Asset, Manifest, SHARD_FILE};
@@ -14,6 +14,7 @@ use crate::pack::hash_file;
 use crate::plan::ReleasePlan;
 use crate::project::Project;
 use crate::report::{Context, Error, Problem, Result, terminal};
+use crate::stage;
 use crate::targets::Target;
 use crate::template::Templates;
 
@@ -62,7 +63,8 @@ pub fn build(planned: &Planned, folder: Option<&Path>) -> Result<Vec<Shard>> {
     let name = here.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join("+");
     let folder = folder.map_or_else(|| planned.project.target_dir.join("shards").join(name), Path::to_owned);
     let shards = Releases::open(&folder)?;
-    let built = compile::run(&planned.build, &planned.project, &Tools::default())?;
+    let built = compile::run(&planned.build, &planned.project, &planned.tools()?)?;
+    let built = stage::stage(&planned.project, &planned.here, &built, planned.source.epoch)?;
     let toolchain = Toolchain::of(&planned.project)?;
     let mut made = Vec::new();
     for (part, whole) in planned.here.iter().filter_map(|part| Some((part, whole_of(planned, part)?))) {

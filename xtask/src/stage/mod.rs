@@ -1,6 +1,8 @@
 //! What goes into an archive: the programs that were built, the completions and man pages that the build script wrote,
 //! and the files of the repository.
 
+mod programs;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -9,6 +11,7 @@ use crate::pack::Entry;
 use crate::plan::TargetPlan;
 use crate::project::{Package, Project, Role, belongs_to, extra, walk};
 use crate::report::Result;
+pub use programs::stage;
 
 /// How deep below OUT_DIR completions and man pages are looked for: generators like a folder of their own.
 const OUT_DIR_DEPTH: usize = 3;

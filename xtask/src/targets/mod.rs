@@ -2,6 +2,7 @@
 
 mod builder;
 mod glibc;
+mod headers;
 mod known;
 mod words;
 

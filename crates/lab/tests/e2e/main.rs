@@ -13,5 +13,6 @@ mod reproducible;
 mod said;
 mod schema;
 mod settings;
+mod setup;
 mod shards;
 mod tampering;

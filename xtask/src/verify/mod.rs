@@ -1,5 +1,7 @@
 //! Reads a finished release directory, and nothing else, and finds what is wrong with it.
 
+pub mod proof;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -8,8 +10,8 @@ use crate::inspect::{Member, read_archive};
 use crate::layout::{SUMS, checksum_line, files_below};
 use crate::manifest::{self, Asset, Claim, Manifest, Output};
 use crate::pack::hash_file;
-use crate::plan::ReleasePlan;
 use crate::report::{Context, Error, Finding, Result};
+use proof::Promise;
 
 /// What mends nearly everything: the release is made from the repository.
 const REMAKE: &str = "make the release anew: cargo xtask dist";
@@ -49,7 +51,7 @@ pub fn verify(folder: &Path, channels: &[&dyn Channel]) -> Result<Verdict> {
     let mut entries = 0;
     for asset in manifest.assets.iter().filter(|asset| files.contains(&asset.name)) {
         entries += asset.entries.len();
-        findings.extend(check_asset(folder, &manifest.plan, asset)?);
+        findings.extend(check_asset(folder, &manifest, asset)?);
     }
     for output in manifest.outputs.iter().filter(|output| files.contains(&output.path)) {
         findings.extend(check_output(folder, &manifest, output)?);
@@ -107,16 +109,20 @@ fn agreement(manifest: &Manifest) -> Vec<Finding> {
     findings
 }
 
-fn check_asset(folder: &Path, plan: &ReleasePlan, asset: &Asset) -> Result<Vec<Finding>> {
+fn check_asset(folder: &Path, manifest: &Manifest, asset: &Asset) -> Result<Vec<Finding>> {
     let file = folder.join(&asset.name);
     let mut findings = check_digest(&file, &asset.name, asset.size, &asset.sha256)?;
-    let format = plan
+    let format = manifest
+        .plan
         .package(&asset.package)
         .and_then(|package| package.targets.iter().find(|target| target.target == asset.target))
         .map(|target| target.archive.format);
     let Some(format) = format else { return Ok(findings) };
-    match read_archive(&file, format) {
-        Ok(members) => findings.extend(compare_entries(asset, &members)),
+    match read_archive(&file, format, |path| asset.executables().any(|entry| entry.path == path)) {
+        Ok(members) => {
+            findings.extend(compare_entries(asset, &members));
+            findings.extend(prove(manifest, asset, &members));
+        }
         Err(error) => {
             findings.push(Finding::new(&asset.name, format!("it is no whole archive: {}", cause(&error)), REMAKE));
         }
@@ -152,6 +158,24 @@ fn compare_entries(asset: &Asset, members: &[Member]) -> Vec<Finding> {
         } else if !asset.entries.iter().any(|entry| entry.path == member.path) {
             finding(&member.path, "the archive has it, and the manifest does not");
         }
+    }
+    findings
+}
+
+/// Whether each program is what its target promises, and what the manifest says of it.
+fn prove(manifest: &Manifest, asset: &Asset, members: &[Member]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let Some(promise) = Promise::of(manifest, asset) else { return findings };
+    for entry in asset.executables() {
+        let Some(member) = members.iter().find(|member| member.path == entry.path) else { continue };
+        let faults = match &member.executable {
+            None => vec!["it is no program of a known format".to_owned()],
+            Some(real) => proof::check(&promise, real),
+        };
+        let recorded =
+            (member.executable != entry.executable).then(|| "its headers are not what the manifest says".to_owned());
+        let file = format!("{}: {}", asset.name, entry.path);
+        findings.extend(faults.into_iter().chain(recorded).map(|what| Finding::new(&file, what, REMAKE)));
     }
     findings
 }
@@ -259,23 +283,4 @@ pub fn sums(manifest: &Manifest, manifest_text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn digests_stand_with_what_they_are_of() {
-        let claim = |name: &str| Claim {
-            reference: format!("https://x/{name}"),
-            asset: name.to_owned(),
-            sha256: Some(format!("digest of {name}")),
-        };
-        let claims = [claim("a"), claim("b")];
-        let wrong = |text: &str| mispaired(text, &claims).map(|claim| claim.asset.as_str());
-        assert_eq!(wrong("https://x/a digest of a\nhttps://x/b digest of b"), None);
-        assert_eq!(wrong("digest of a https://x/a\ndigest of b https://x/b"), None);
-        assert_eq!(wrong("https://x/a digest of b\nhttps://x/b digest of a"), Some("a"));
-        assert_eq!(wrong("digest of b https://x/a\ndigest of a https://x/b"), Some("b"));
-        assert_eq!(wrong("https://x/a https://x/b digest of a digest of b"), Some("a"));
-        assert_eq!(wrong("see https://x/b\nhttps://x/a digest of a\nhttps://x/b digest of b"), None);
-    }
-}
+mod tests;

@@ -1,0 +1,73 @@
+//! This machine, as far as a release has to know it: what plans depend on, and the tools that it needs.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use super::{Fetch, Planned};
+use crate::compile::Tools;
+use crate::plan::{self, Machine, ReleasePlan};
+use crate::project::Project;
+use crate::report::Result;
+use crate::run::Runner;
+use crate::setup::{Need, Setup, StdSource, Tool, needs_of};
+use crate::targets::{Builder, Os, Target};
+
+/// Looks at this machine, as far as compiling `releases` depends on it.
+///
+/// # Errors
+/// rustc does not answer.
+pub fn look(project: &Project, releases: &[ReleasePlan], epoch: u64) -> Result<Machine> {
+    let runner = Runner::new(&project.root)?;
+    let plans = releases.iter().flat_map(|release| &release.packages).flat_map(|package| &package.targets);
+    let targets = plans.flat_map(|plan| plan.target.slices().map_or_else(|| vec![plan.target.clone()], Vec::from));
+    let targets: BTreeSet<Target> = targets.collect();
+    let rustflags = targets.iter().map(|target| Ok((target.clone(), project.rustflags(target, &runner)?)));
+    let rustflags = rustflags.collect::<Result<_>>()?;
+    let linkers = targets.iter().filter(|target| project.has_linker(target)).cloned().collect();
+    let setup = Setup::new(project)?;
+    let host = Target::host();
+    let only_as_source = |target: &Target| Ok(setup.std_source(target)? == StdSource::BuildStd);
+    let mut without_std = BTreeSet::new();
+    for target in targets.iter().filter(|target| **target != host) {
+        if only_as_source(target)? {
+            without_std.insert(target.clone());
+        }
+    }
+    // The host's own glibc gets zig's floor where zig is there anyway: it is not fetched for that alone.
+    let has_zig = targets.iter().any(|target| *target != host && target.os() != Os::Other)
+        || (targets.contains(&host) && setup.has_zig());
+    let home = std::env::home_dir();
+    let cargo_home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let cargo_home = cargo_home.or_else(|| home.as_ref().map(|home| home.join(".cargo")));
+    Ok(Machine { host, home, cargo_home, rustflags, without_std, linkers, has_zig, epoch })
+}
+
+impl Planned {
+    /// What compiling it needs of this machine, each once.
+    pub fn needs(&self) -> BTreeSet<Need> {
+        let calls = self.build.invocations.iter();
+        let of_call = |call: &plan::Invocation| {
+            let needs = call.targets.keys().map(|target| needs_of(call.builder, target, !call.build_std.is_empty()));
+            needs.flatten().collect::<Vec<_>>()
+        };
+        calls.flat_map(of_call).collect()
+    }
+
+    /// The builders' programs, brought where they are not there.
+    ///
+    /// # Errors
+    /// What cannot be had, all at once.
+    pub(super) fn tools(&self) -> Result<Tools> {
+        let setup = Setup::new(&self.project)?.offline(self.request.fetch == Fetch::Nothing);
+        let needs = self.needs();
+        let found = if self.request.fetch == Fetch::Crates { setup.check(&needs)? } else { setup.ensure(&needs)? };
+        let builders =
+            [(Builder::Zigbuild, Tool::CargoZigbuild), (Builder::Xwin, Tool::CargoXwin), (Builder::Cross, Tool::Cross)];
+        let program = |(builder, tool)| Some((builder, found.get(&Need::Tool(tool))?.path.clone()));
+        let mut env = setup.environment();
+        if self.request.fetch == Fetch::Nothing {
+            env.insert("CARGO_NET_OFFLINE".to_owned(), "true".to_owned());
+        }
+        Ok(Tools { programs: builders.into_iter().filter_map(program).collect(), env })
+    }
+}
