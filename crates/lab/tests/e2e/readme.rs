@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use lab::fixture::CARGO_CONFIG;
 use lab::{Fixture, Scratch, cache_dir, command, copy_dir, run, scratch, workspace_root};
 
 /// The commands of the README's blocks with this word behind `sh`.
@@ -34,6 +35,8 @@ fn beside_a_clone() -> Scratch {
         fs::copy(&from, &to).unwrap();
     }
     copy_dir(&*Fixture::hello(), folder.join("project")).unwrap();
+    // The README's own lines for it come there, a profile among them.
+    fs::remove_file(folder.join("project").join(CARGO_CONFIG)).unwrap();
     folder
 }
 
