@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use lab::xtask::dist;
-use lab::{cache_dir, client, command, run};
+use lab::{Fixture, cache_dir, client, command, run, run_failing};
 use serde_json::Value;
 use xtask_dist::layout::files_below;
+use xtask_dist::targets::Target;
 
 use crate::products::{Products, products};
 
@@ -121,4 +122,41 @@ fn two_folders_give_identical_files_for_all_targets() {
         assert!(fs::read(other.join(file)).unwrap() == fs::read(unpacked().join(file)).unwrap(), "{file} differs");
     }
     println!("{} files compared, all identical", files.len());
+}
+
+#[test]
+fn a_standard_library_compiled_from_its_source() {
+    let hello = Fixture::hello();
+    let mut tool = dist(&hello, ["--target", "x86_64-unknown-linux-musl", "--config", "build-std = true"]);
+    run(tool.env("XTASK_DIST_TOOLS", cache_dir().join("tools")));
+    let release = hello.join("target/releases/v1.2.3");
+    run(command("tar").args(["-xzf", "hello-x86_64-unknown-linux-musl-v1.2.3.tar.gz"]).current_dir(&release));
+    let output = run(command(release.join("hello-x86_64-unknown-linux-musl-v1.2.3/hello")).arg("--version"));
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "hello 1.2.3");
+}
+
+#[test]
+fn a_signing_command_gets_a_copy_of_each_program() {
+    let hello = Fixture::hello();
+    hello.config("sign = [\"sh\", \"-c\", 'printf signed >> \"$1\"', \"sh\"]\n");
+    run(&mut dist(&hello, []));
+    let host = Target::host();
+    let release = hello.join("target/releases/v1.2.3");
+    run(command("tar").args(["-xzf", &format!("hello-{host}-v1.2.3.tar.gz")]).current_dir(&release));
+    let signed = fs::read(release.join(format!("hello-{host}-v1.2.3/hello"))).unwrap();
+    let linked = fs::read(hello.join(format!("target/{host}/dist/hello"))).unwrap();
+    assert!(signed.ends_with(b"signed") && !linked.ends_with(b"signed"));
+    hello.config("sign = [\"false\"]\n");
+    let refused = String::from_utf8_lossy(&run_failing(&mut dist(&hello, [])).stderr).into_owned();
+    assert!(refused.contains("cannot sign") && refused.contains("help: see `sign`"), "{refused}");
+}
+
+#[test]
+fn a_target_that_cannot_be_built_is_told_before_anything_compiles() {
+    let hello = Fixture::hello();
+    // No cross here, and none is brought.
+    let mut tool = dist(&hello, ["--target", "x86_64-unknown-freebsd", "--offline"]);
+    let refused = String::from_utf8_lossy(&run_failing(&mut tool).stderr).into_owned();
+    assert!(refused.contains("cross is missing") && refused.contains("help: "), "{refused}");
+    assert!(!refused.contains("Building"), "{refused}");
 }
