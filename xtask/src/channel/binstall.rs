@@ -68,8 +68,8 @@ pub fn no_url(channel: &str, package: &PackagePlan) -> Skip {
     match &package.about.repository {
         None => Skip::new(
             what,
-            "nothing says where the archives will be found: its Cargo.toml has no `repository`",
-            "write `repository = \"https://github.com/OWNER/NAME\"` under [package] in its Cargo.toml",
+            format!("nothing says where the archives will be found: {} has no `repository`", package.manifest),
+            format!("write `repository = \"https://github.com/OWNER/NAME\"` under [package] in {}", package.manifest),
         ),
         Some(repository) => Skip::new(
             what,

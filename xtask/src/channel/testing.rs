@@ -34,6 +34,7 @@ pub fn release_of(description: &str) -> Manifest {
             ..About::default()
         },
         binstall: serde_json::Value::Null,
+        manifest: "crates/tally/Cargo.toml".into(),
         default_run: Some("tally".into()),
         download_url: names::forge_download_url("https://github.com/acme/tally").map(str::to_owned),
         channels: Vec::new(),

@@ -3,10 +3,11 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use serde::Serialize;
 
-use super::{Targets, Workspace};
+use super::{Format, Targets, Workspace, print_json};
 use crate::report::{Result, terminal};
-use crate::setup::Setup;
+use crate::setup::{Found, Need, Setup};
 
 /// Bring what the targets need: zig, cargo-zigbuild and the standard libraries.
 ///
@@ -27,6 +28,17 @@ pub struct Options {
     offline: bool,
     #[command(flatten)]
     workspace: Workspace,
+    /// How the result is written to stdout
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// What `--format json` prints of something that is there now.
+#[derive(Serialize)]
+struct View<'a> {
+    need: &'static str,
+    #[serde(flatten)]
+    found: &'a Found,
 }
 
 const EXAMPLES: &str = "\
@@ -48,10 +60,17 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     let planned = options.targets.plan(&options.workspace)?;
     let setup = Setup::new(&planned.project)?.offline(options.offline);
     let found = setup.ensure(&planned.needs())?;
-    let mut rows = Vec::new();
-    for (need, found) in &found {
-        rows.push(vec![need.to_string(), found.version.clone(), found.path.display().to_string()]);
+    match options.format {
+        Format::Text => {
+            let row = |(need, found): (&Need, &Found)| {
+                vec![need.to_string(), found.version.clone(), found.path.display().to_string()]
+            };
+            terminal::data(terminal::table(&found.iter().map(row).collect::<Vec<_>>(), &[]).trim_end());
+        }
+        Format::Json => {
+            let views = found.iter().map(|(need, found)| View { need: need.word(), found });
+            print_json(&views.collect::<Vec<_>>())?;
+        }
     }
-    terminal::data(terminal::table(&rows, &[]).trim_end());
     Ok(ExitCode::SUCCESS)
 }

@@ -33,6 +33,8 @@ pub struct ReleasePlan {
 pub struct PackagePlan {
     /// Its name.
     pub name: String,
+    /// Its Cargo.toml, relative to the workspace, with `/`.
+    pub manifest: String,
     /// What its manifest says of it.
     pub about: About,
     /// `[package.metadata.binstall]` as it stands.

@@ -8,7 +8,7 @@ use super::release::{ChannelPlan, PackagePlan, ReleasePlan};
 use super::tags::tags;
 use crate::config::{Config, Known, Problems, Reader, channel_table, unknown};
 use crate::names;
-use crate::project::{Package, Project};
+use crate::project::{self, Package, Project};
 use crate::report::{Error, Problem, Result, Skip};
 use crate::targets::{Glibc, Target};
 
@@ -193,6 +193,7 @@ impl<'a> Planner<'a> {
             about: package.about.clone(),
             binstall: package.binstall.clone(),
             download_url: selection.download_url.or_else(|| forge.map(str::to_owned)),
+            manifest: project::slashed(&self.project.below_root(&package.dir.join("Cargo.toml")))?,
             default_run: package.default_run.clone(),
             channels: Vec::new(),
             targets: Vec::new(),

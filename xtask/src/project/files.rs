@@ -127,12 +127,14 @@ fn document_kind(name: &str) -> Option<&'static str> {
 }
 
 fn file(project: &Project, path: String, from: &Path, role: Role) -> Result<File> {
-    let from = from.strip_prefix(&project.root).map_or_else(|_| from.to_owned(), Path::to_owned);
-    Ok(File { path, from: slashed(&from)?, role })
+    Ok(File { path, from: slashed(&project.below_root(from))?, role })
 }
 
 /// A path with `/` on every system.
-fn slashed(path: &Path) -> Result<String> {
+///
+/// # Errors
+/// A path that is not Unicode.
+pub fn slashed(path: &Path) -> Result<String> {
     let parts: Option<Vec<&str>> = path.iter().map(|part| part.to_str()).collect();
     let parts = parts.ok_or_else(|| {
         Error::new(format!("the path {} is not Unicode", path.display()))

@@ -16,7 +16,7 @@ use crate::report::{Context, Error, Result};
 use crate::run::Runner;
 use cargo_config::CargoConfig;
 pub use extras::{Role, Shell, extra};
-pub use files::{File, belongs_to, documents, included, repository_extras, walk};
+pub use files::{File, belongs_to, documents, included, repository_extras, slashed, walk};
 pub use source::{FIXED_EPOCH, Source};
 
 /// The profiles that every workspace has.
@@ -167,6 +167,11 @@ impl Project {
     /// Whether cargo's configuration or environment names a linker for the target: then it is the user's to link.
     pub fn has_linker(&self, target: &crate::targets::Target) -> bool {
         self.cargo_config.has_linker(target)
+    }
+
+    /// `path` relative to the workspace where it is below it.
+    pub fn below_root(&self, path: &Path) -> PathBuf {
+        path.strip_prefix(&self.root).unwrap_or(path).to_owned()
     }
 
     /// `path` as people would name it: below the workspace where it is there.
