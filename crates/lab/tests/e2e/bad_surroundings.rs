@@ -204,17 +204,3 @@ fn blanks_and_letters_of_all_the_world_in_paths() {
     let top = releases(&project).join("v1.2.3").join(archive.trim_end_matches(".tar.gz"));
     assert_eq!(fs::read_to_string(top.join("größe/世界.txt")).unwrap(), "b");
 }
-
-#[test]
-fn two_runs_at_once_wait_for_each_other() {
-    // Two runs at once on one project: the second waits, and both end well.
-    let hello = Fixture::hello();
-    run(&mut dist(&hello, []));
-    let run_one = || dist(&hello, []).output().unwrap().status.code();
-    let codes = std::thread::scope(|scope| {
-        let (one, two) = (scope.spawn(run_one), scope.spawn(run_one));
-        [one.join().unwrap(), two.join().unwrap()]
-    });
-    assert_eq!(codes, [Some(0); 2]);
-    assert_eq!(names_in(&releases(&hello)), ["v1.2.3"]);
-}

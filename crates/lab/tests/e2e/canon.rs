@@ -1,4 +1,4 @@
-//! What zig links is another file at every run; what is released is not, and still runs and is signed as it must be.
+//! What zig links is another file at every run; what is released is not, and is signed and joined as it must be.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -96,19 +96,6 @@ fn lipo_makes_the_same_universal_program() {
     run(lipo.command().arg("-create").args([&arm64, &x86_64]).arg("-output").arg(&theirs));
     assert!(fs::read(&universal).unwrap() == fs::read(theirs).unwrap());
     run(lipo.command().arg(universal).args(["-verify_arch", "x86_64", "arm64"]));
-}
-
-#[test]
-fn wine_runs_the_windows_program() {
-    let purpose = "the Windows program runs";
-    let (Some([one, _]), Some(wine)) = (releases(purpose), client("wine", purpose)) else { return };
-    let scratch = scratch("wine");
-    let program = unpacked(one, WINDOWS, &scratch);
-    let mut wine = wine.command();
-    // Not in the scratch folder: what wine starts stays for a while, and writes there.
-    wine.arg(program).arg("--version").env("WINEDEBUG", "-all").env("WINEPREFIX", cache_dir().join("wine"));
-    let said = run(&mut wine).stdout;
-    assert_eq!(String::from_utf8_lossy(&said).trim(), "hello 1.2.3");
 }
 
 #[test]

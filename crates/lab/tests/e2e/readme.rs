@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use lab::fixture::CARGO_CONFIG;
 use lab::{Fixture, Scratch, cache_dir, command, copy_dir, run, scratch, workspace_root};
 
 /// The commands of the README's blocks with this word behind `sh`.
@@ -34,17 +35,22 @@ fn beside_a_clone() -> Scratch {
         fs::copy(&from, &to).unwrap();
     }
     copy_dir(&*Fixture::hello(), folder.join("project")).unwrap();
+    // The README's own lines for it come there, a profile among them.
+    fs::remove_file(folder.join("project").join(CARGO_CONFIG)).unwrap();
     folder
 }
 
 /// Runs the commands of `place` in `folder`; what they compile is kept between runs, releases are not.
 fn run_all(place: &str, folder: &Path) -> PathBuf {
-    let target = cache_dir().join("readme").join(place);
+    // Blocks for one place follow each other there.
+    let target = cache_dir().join("readme").join(if place == "shards" { "targets" } else { place });
     let _ = fs::remove_dir_all(target.join("releases"));
     let commands = commands(place);
     assert!(!commands.is_empty(), "the README has no block `sh {place}`");
     for line in commands {
-        run(command("sh").args(["-ec", &line]).current_dir(folder).env("CARGO_TARGET_DIR", &target));
+        let mut shell = command("sh");
+        shell.args(["-ec", &line]).current_dir(folder).env("CARGO_TARGET_DIR", &target);
+        run(shell.env("XTASK_DIST_TOOLS", cache_dir().join("tools")));
     }
     target
 }
@@ -70,6 +76,19 @@ fn commands_for_a_project() {
 }
 
 #[test]
+fn commands_for_every_target() {
+    let folder = beside_a_clone();
+    let clone = folder.join("xtask-dist");
+    let target = run_all("targets", &clone);
+    let assets = fs::read_to_string(target.join("releases/v0.1.0/SHA256SUMS")).unwrap();
+    assert_eq!(assets.lines().filter(|line| line.contains("tally-")).count(), 5, "{assets}");
+    let config = clone.join("packaging/dist.toml");
+    fs::write(config, "targets = [\"aarch64-apple-darwin\", \"x86_64-unknown-linux-musl\"]\n").unwrap();
+    let target = run_all("shards", &clone);
+    assert!(target.join("releases/v0.1.0/dist-manifest.json").is_file());
+}
+
+#[test]
 fn the_test_command_is_the_one_that_ci_runs() {
     let [test] = &commands("tests")[..] else { panic!("not one command") };
     assert_eq!(test, "cargo run -p lab test");
@@ -82,6 +101,10 @@ fn no_block_of_commands_is_forgotten() {
     let readme = fs::read_to_string(workspace_root().join("README.md")).unwrap();
     let blocks = readme.lines().filter(|line| line.starts_with("```") && *line != "```");
     for block in blocks {
-        assert!(["```sh clone", "```sh project", "```sh tests", "```text", "```toml"].contains(&block), "{block}");
+        assert!(
+            ["```sh clone", "```sh project", "```sh shards", "```sh targets", "```sh tests", "```text", "```toml"]
+                .contains(&block),
+            "{block}"
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! How programs are compiled: features, environment, rustc flags of everybody who sets some, profiles.
 
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 
 use lab::fixture::{CARGO_CONFIG, QUICK};
@@ -131,6 +132,18 @@ fn flags_of_outer_folders_and_of_the_home_are_joined() {
     let released = opened(&project, "v1.2.3");
     assert_eq!(released.says("hello", "hello"), "seen_home");
     assert_eq!(released.manifest["builds"][0]["rustflags"], serde_json::json!(["--cfg", "seen_home"]));
+}
+
+#[test]
+fn cargos_home_is_where_cargo_itself_looks_for_it() {
+    let (hello, home) = flagged();
+    fs::create_dir(home.join(".cargo")).unwrap();
+    fs::write(home.join(".cargo/config.toml"), "[build]\nrustflags = [\"--cfg=seen_home\"]\n").unwrap();
+    let toolchains = std::env::var_os("RUSTUP_HOME").map(PathBuf::from);
+    let toolchains = toolchains.unwrap_or_else(|| std::env::home_dir().expect("a home").join(".rustup"));
+    let mut tool = dist(&hello, []);
+    run(tool.env_remove("CARGO_HOME").env("HOME", &*home).env("USERPROFILE", &*home).env("RUSTUP_HOME", toolchains));
+    assert_eq!(opened(&hello, "v1.2.3").says("hello", "hello"), "seen_home");
 }
 
 #[test]
