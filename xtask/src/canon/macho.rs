@@ -11,8 +11,13 @@ use super::{Malformed, index, le32, put};
 
 const MAGIC: u32 = 0xfeed_facf;
 const HEADER: usize = 32;
+const LC_SYMTAB: u32 = 0x2;
 const LC_UUID: u32 = 0x1b;
 const LC_CODE_SIGNATURE: u32 = 0x1d;
+
+/// The size of an `nlist_64`, and the type of one that names an object file for debuggers, with its time as value.
+const SYMBOL: usize = 16;
+const N_OSO: u8 = 0x66;
 
 const CUT_SHORT: Malformed = Malformed("its load commands are cut short");
 
@@ -24,6 +29,8 @@ pub struct MachO {
     within: Range<usize>,
     /// Where its UUID is, in the file.
     uuid: Option<Range<usize>>,
+    /// Its symbols, in the file.
+    symbols: Range<usize>,
     /// The blob of its signature, in the file.
     blob: Range<usize>,
     signature: Option<Embedded>,
@@ -52,7 +59,7 @@ impl MachO {
         let (Some(count), Some(size)) = (le32(file, 16), le32(file, 20)) else { return Err(CUT_SHORT) };
         let end = HEADER.checked_add(index(size)).filter(|end| *end <= file.len()).ok_or(CUT_SHORT)?;
         let commands = &file[..end];
-        let (mut uuid, mut blob) = (None, None);
+        let (mut uuid, mut blob, mut symbols) = (None, None, 0..0);
         let mut at = HEADER;
         for _ in 0..count {
             let (Some(command), Some(size)) = (le32(commands, at), le32(commands, at + 4)) else {
@@ -63,17 +70,26 @@ impl MachO {
                 LC_UUID if uuid.is_some() => return Err(Malformed("it has two UUIDs")),
                 LC_UUID if size != 24 => return Err(Malformed("its UUID is not one")),
                 LC_UUID => uuid = Some(at + 8..next),
+                LC_SYMTAB => {
+                    let place = places(file, &commands[at..next], SYMBOL);
+                    symbols = place.ok_or(Malformed("its symbols are cut short"))?;
+                }
                 LC_CODE_SIGNATURE if blob.is_some() => return Err(Malformed("it has two signatures")),
-                LC_CODE_SIGNATURE => blob = Some(linkedit_data(file, &commands[at..next])?),
+                LC_CODE_SIGNATURE => {
+                    let place = places(file, &commands[at..next], 1);
+                    blob = Some(place.ok_or(Malformed("its signature is cut short"))?);
+                }
                 _ => {}
             }
             at = next;
         }
-        if blob.as_ref().is_some_and(|blob: &Range<usize>| blob.start < end) {
-            return Err(Malformed("its signature overlaps its load commands"));
-        }
         let signature = blob.clone().map(|blob| signature::parse(file, blob)).transpose()?;
-        Ok(Some(Self { within, uuid, blob: blob.unwrap_or(0..0), signature }))
+        let blob = blob.unwrap_or(file.len()..file.len());
+        // What is written to one must not change another.
+        if blob.start < end || !symbols.is_empty() && (symbols.start < end || symbols.end > blob.start) {
+            return Err(Malformed("its parts overlap"));
+        }
+        Ok(Some(Self { within, uuid, symbols, blob, signature }))
     }
 
     /// Its signature.
@@ -86,11 +102,16 @@ impl MachO {
         self.signature.as_ref()?.kept()
     }
 
-    /// Sets the UUID and makes the signature fit: whether that changed anything. `bytes` are those that it was parsed
+    /// Clears times, sets the UUID and makes the signature fit: whether that changed anything. `bytes` are those that it was parsed
     /// from.
     pub fn make_canonical(&self, bytes: &mut [u8]) -> bool {
         let Some(file) = bytes.get_mut(self.within.clone()) else { return false };
         let mut changed = false;
+        for symbol in self.symbols.clone().step_by(SYMBOL) {
+            if file.get(symbol + 4) == Some(&N_OSO) {
+                changed |= put(file, symbol + 8, &[0; 8]);
+            }
+        }
         if let Some(uuid) = &self.uuid {
             let new = self.uuid_of(file, uuid);
             changed |= put(file, uuid.start, &new);
@@ -121,11 +142,11 @@ impl MachO {
     }
 }
 
-/// What a `linkedit_data_command` points at.
-fn linkedit_data(file: &[u8], command: &[u8]) -> Result<Range<usize>, Malformed> {
-    let (Some(start), Some(size)) = (le32(command, 8), le32(command, 12)) else { return Err(CUT_SHORT) };
-    let end = index(start).checked_add(index(size)).filter(|end| *end <= file.len());
-    Ok(index(start)..end.ok_or(Malformed("its signature is cut short"))?)
+/// What a command points at with its first two words: an offset, and how many things of some size are there.
+fn places(file: &[u8], command: &[u8], size: usize) -> Option<Range<usize>> {
+    let (start, count) = (index(le32(command, 8)?), index(le32(command, 12)?));
+    let end = count.checked_mul(size).and_then(|size| start.checked_add(size));
+    end.filter(|end| *end <= file.len()).map(|end| start..end)
 }
 
 #[cfg(test)]
@@ -147,6 +168,19 @@ mod tests {
             assert_eq!((one[UUID][6] >> 4, one[UUID][8] >> 6), (3, 2));
             assert_eq!(canonical(&mut one, 0), Ok(Outcome::Same));
         }
+    }
+
+    #[test]
+    fn times_of_object_files_go_and_other_symbols_stay() {
+        // In place of what names a library: two symbols in the code.
+        let mut file = testing::x86_64();
+        let command = HEADER + 24 + 24;
+        file[command..command + 16].copy_from_slice(&[2, 0, 0, 0, 56, 0, 0, 0, 0, 4, 0, 0, 2, 0, 0, 0]);
+        file[1024..1056].fill(7);
+        file[1024 + 4] = N_OSO;
+        assert_eq!(canonical(&mut file, 0), Ok(Outcome::Changed));
+        assert_eq!(file[1024..1056], [&[7, 7, 7, 7, N_OSO, 7, 7, 7][..], &[0; 8], &[7; 16]].concat());
+        assert_eq!(canonical(&mut file, 0), Ok(Outcome::Same));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Makes linked files canonical: what a linker writes anew at every run (a random UUID, the time) becomes a function of
-//! the file's content and of the release's time stamp, and an ad-hoc signature is made to fit again.
+//! Makes linked files canonical: what a linker writes anew at every run (the time, a UUID that depends on times) becomes
+//! a function of the file's content and of the release's time stamp, and an ad-hoc signature is made to fit again.
 //!
 //! Bytes in, bytes out: nothing here reads or writes files, and no input makes it panic. ELF files need nothing: their
 //! build ID is a digest already.
@@ -45,9 +45,11 @@ impl std::error::Error for Malformed {}
 /// Makes a linked file canonical, in place and without changing its length: Mach-O of 64 bits, thin or universal, and
 /// PE, with `epoch` (seconds since 1970) for its time stamps. Doing it again changes nothing.
 ///
-/// * Mach-O: `LC_UUID` becomes the sha256 of the rest of the file, cut to a UUID of version 3 as Apple's `ld` and LLVM's
-///   have it; then the page hashes of an ad-hoc signature are computed anew (its other digests, of entitlements and
-///   requirements, do not depend on the code). A file without `LC_UUID` gets none.
+/// * Mach-O: the times of object files that debuggers look for become 0, as with `ZERO_AR_DATE` of Apple's `ld`.
+///   `LC_UUID`, which linkers derive from such times and paths even if they are stripped later, becomes the sha256 of
+///   the rest of the file, cut to a UUID of version 3 as theirs is; then the page hashes of an ad-hoc signature are
+///   computed anew (its other digests, of entitlements and requirements, do not depend on the code). A file without
+///   `LC_UUID` gets none.
 /// * PE: the time stamps of the COFF header and of the debug and export directories become `epoch`, and a checksum that
 ///   is set is computed anew. A file linked with `/Brepro` is canonical as it is. A debug GUID stays, for it names the
 ///   `.pdb`: lld's is a digest already, Microsoft's needs `/Brepro`.

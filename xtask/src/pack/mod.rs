@@ -58,11 +58,13 @@ pub struct Options<'a> {
     pub format: ArchiveFormat,
     /// Every time stamp, in seconds since 1970.
     pub epoch: u64,
+    /// Whether executables are made [`canonical`]: those that a linker left, and not those that were signed since.
+    pub canonical: bool,
     /// A folder of this machine that no executable should name.
     pub watched: &'a Path,
 }
 
-/// Writes `entries`, sorted by path, to `file`, which must not exist. Executables are packed as [`canonical`] has them.
+/// Writes `entries`, sorted by path, to `file`, which must not exist.
 ///
 /// # Errors
 /// An entry that cannot be read, an executable that is cut short, or a file that cannot be written.
@@ -74,7 +76,7 @@ pub fn archive(file: &Path, mut entries: Vec<Entry>, options: Options<'_>) -> Re
     let mut packed = Vec::new();
     for entry in entries {
         let mut bytes = std::fs::read(&entry.from).context(|| format!("cannot read {}", entry.from.display()))?;
-        if entry.role == Role::Executable {
+        if options.canonical && entry.role == Role::Executable {
             // These bytes, not the file: cargo's folder stays as cargo and the linker left it.
             canonical(&mut bytes, options.epoch)
                 .context(|| format!("cannot make {} canonical", entry.from.display()))?;

@@ -63,8 +63,12 @@ fn pack_one(planned: &Planned, package: &str, target: &TargetPlan, built: &[Buil
     terminal::status("Packing", &target.archive.asset);
     let entries = stage::entries(&planned.project, member, target, built)?;
     let file = draft.folder().join(&target.archive.asset);
-    let options =
-        pack::Options { format: target.archive.format, epoch: planned.source.epoch, watched: &planned.project.root };
+    let options = pack::Options {
+        format: target.archive.format,
+        epoch: planned.source.epoch,
+        canonical: target.build.sign.is_empty(),
+        watched: &planned.project.root,
+    };
     let packed = pack::archive(&file, entries, options)?;
     report_paths(planned, &packed, &target.target);
     Ok(asset(package, target, packed))

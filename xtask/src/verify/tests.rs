@@ -9,6 +9,7 @@ use crate::canon::testing as programs;
 use crate::channel::testing;
 use crate::pack::{self, PackedEntry};
 use crate::project::Role;
+use crate::targets::ArchiveFormat;
 
 /// A folder that goes with the test.
 struct Folder(PathBuf);
@@ -47,6 +48,10 @@ fn program(triple: &str) -> Vec<u8> {
     }
 }
 
+fn options(format: ArchiveFormat) -> pack::Options<'static> {
+    pack::Options { format, epoch: 1_789_000_000, canonical: true, watched: Path::new("/nowhere") }
+}
+
 /// Writes a release whose archives have the programs that `program_of` gives for their targets; every record of it says
 /// what is really there.
 fn release(folder: &Folder, program_of: impl Fn(&str) -> Vec<u8>, alter: impl Fn(&mut Manifest)) -> Vec<Finding> {
@@ -61,9 +66,7 @@ fn release(folder: &Folder, program_of: impl Fn(&str) -> Vec<u8>, alter: impl Fn
             fs::write(&from, if is_program { program_of(asset.target.triple()) } else { b"text".to_vec() }).unwrap();
             pack::Entry { path: entry.path.clone(), mode: entry.mode, role: entry.role, from }
         });
-        let options =
-            pack::Options { format: plan.archive.format, epoch: 1_789_000_000, watched: Path::new("/nowhere") };
-        let packed = pack::archive(&out.join(&asset.name), entries.collect(), options).unwrap();
+        let packed = pack::archive(&out.join(&asset.name), entries.collect(), options(plan.archive.format)).unwrap();
         (asset.size, asset.sha256) = (packed.size, packed.sha256);
         for (entry, PackedEntry { size, sha256, executable, .. }) in asset.entries.iter_mut().zip(packed.entries) {
             (entry.size, entry.sha256, entry.executable) = (size, sha256, executable);
@@ -124,31 +127,27 @@ fn a_program_that_is_none_and_a_record_that_is_not_so_are_seen() {
 }
 
 #[test]
-fn what_is_packed_is_canonical_and_what_was_linked_stays() {
+fn what_is_packed_is_canonical_and_what_was_linked_or_signed_stays() {
     let folder = Folder::new("canonical");
-    let (mut one, mut other) = (program("aarch64-apple-darwin"), program("aarch64-apple-darwin"));
-    other[40..56].fill(7);
-    let sha256 = |name: &str, bytes: &[u8]| {
+    let pack = |name: &str, bytes: &[u8], canonical| {
         let from = folder.join(name);
         fs::write(&from, bytes).unwrap();
-        let options =
-            pack::Options { format: crate::targets::ArchiveFormat::TarGz, epoch: 1, watched: Path::new("/nowhere") };
         let entry = pack::Entry { path: "x".into(), mode: 0o755, role: Role::Executable, from: from.clone() };
-        let packed = pack::archive(&folder.join(format!("{name}.tar.gz")), vec![entry], options).unwrap();
+        let options = pack::Options { canonical, ..options(ArchiveFormat::TarGz) };
+        let packed = pack::archive(&folder.join(format!("{name}.tar.gz")), vec![entry], options)?;
         assert!(fs::read(&from).unwrap() == bytes);
-        packed.entries[0].sha256.clone()
+        Ok::<_, Error>(packed.entries[0].sha256.clone())
     };
-    assert_eq!(sha256("one", &one), sha256("other", &other));
-    crate::canon::canonical(&mut one, 1).unwrap();
-    crate::canon::canonical(&mut other, 1).unwrap();
-    assert_eq!(sha256("canonical", &one), pack::sha256(&other));
-    let from = folder.join("short");
-    fs::write(&from, &one[..100]).unwrap();
-    let entry = pack::Entry { path: "x".into(), mode: 0o755, role: Role::Executable, from };
-    let options =
-        pack::Options { format: crate::targets::ArchiveFormat::TarGz, epoch: 1, watched: Path::new("/nowhere") };
-    let error = pack::archive(&folder.join("short.tar.gz"), vec![entry], options).unwrap_err().to_string();
-    assert!(error.contains("cut short") && error.contains("short"), "{error}");
+    let one = program("aarch64-apple-darwin");
+    let (mut other, mut canonical) = (one.clone(), one.clone());
+    other[40..56].fill(7);
+    crate::canon::canonical(&mut canonical, 1).unwrap();
+    for (name, bytes) in [("one", &one), ("other", &other), ("canonical", &canonical)] {
+        assert_eq!(pack(name, bytes, true).unwrap(), pack::sha256(&canonical));
+    }
+    assert_eq!(pack("signed", &other, false).unwrap(), pack::sha256(&other));
+    let error = pack("short", &one[..100], true).unwrap_err().to_string();
+    assert!(error.contains("cut short") && error.contains("/short canonical"), "{error}");
 }
 
 #[test]

