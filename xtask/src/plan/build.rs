@@ -60,11 +60,18 @@ pub struct Machine {
     pub without_std: BTreeSet<Target>,
     /// The targets that have a linker in cargo's configuration.
     pub linkers: BTreeSet<Target>,
+    /// Whether the environment says which macOS to support.
+    pub names_macos: bool,
     /// Whether zig and cargo-zigbuild are there, or can be brought.
     pub has_zig: bool,
     /// The time stamp that stands for all, in seconds since 1970.
     pub epoch: u64,
 }
+
+/// Which macOS programs are to run on, as rustc and linkers read it.
+pub const MACOS_FLOOR: &str = "MACOSX_DEPLOYMENT_TARGET";
+/// The oldest macOS that rustc supports on both processors; zig's own choice would be some years newer.
+const OLDEST_MACOS: &str = "11.0";
 
 /// Our `dist` profile, for workspaces that have none: what a release should be, small and fast.
 const DIST_PROFILE: &[&str] = &[
@@ -120,6 +127,9 @@ fn invocation(package: &str, id: &str, plan: &TargetPlan, project: &Project, mac
     let build_std = if from_source { BuildStd::of(target) } else { BuildStd::default() };
     let mut env = environment(&plan.build, machine);
     env.extend(build_std.env);
+    if builder == Builder::Zigbuild && macos_floor_is_ours(&env, machine) {
+        env.insert(MACOS_FLOOR.to_owned(), OLDEST_MACOS.to_owned());
+    }
     let mut rustflags = rustflags(target, &plan.build, project, machine);
     rustflags.extend(build_std.rustflags);
     let has_floor = builder == Builder::Zigbuild && target.os() == Os::Linux && target.libc() == Libc::Gnu;
@@ -162,6 +172,11 @@ impl Invocation {
         }
         arguments
     }
+}
+
+/// Whether neither the configuration nor the user's environment says which macOS to support.
+fn macos_floor_is_ours(env: &BTreeMap<String, String>, machine: &Machine) -> bool {
+    !env.contains_key(MACOS_FLOOR) && !machine.names_macos
 }
 
 fn feature_arguments(build: &BuildSettings) -> Vec<String> {

@@ -9,7 +9,7 @@ mod resolve;
 mod tags;
 mod target;
 
-pub use build::{BuildPlan, Invocation, Machine};
+pub use build::{BuildPlan, Invocation, MACOS_FLOOR, Machine};
 pub use build_std::BuildStd;
 pub use release::{ArchivePlan, ChannelPlan, PackagePlan, ReleasePlan, TargetPlan};
 pub use resolve::{ChannelRules, Wanted, releases};

@@ -39,7 +39,8 @@ pub fn look(project: &Project, releases: &[ReleasePlan], epoch: u64) -> Result<M
     let home = std::env::home_dir();
     let cargo_home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let cargo_home = cargo_home.or_else(|| home.as_ref().map(|home| home.join(".cargo")));
-    Ok(Machine { host, home, cargo_home, rustflags, without_std, linkers, has_zig, epoch })
+    let names_macos = std::env::var_os(plan::MACOS_FLOOR).is_some();
+    Ok(Machine { host, home, cargo_home, rustflags, without_std, linkers, names_macos, has_zig, epoch })
 }
 
 impl Planned {

@@ -2,10 +2,8 @@
 
 use crate::inspect::{Executable, Signature, Slice};
 use crate::manifest::{Asset, Manifest};
+use crate::plan::MACOS_FLOOR;
 use crate::targets::{Glibc, Libc, Os, Target};
-
-/// The variable that tells compilers and linkers the oldest macOS to run on.
-const MACOS_FLOOR: &str = "MACOSX_DEPLOYMENT_TARGET";
 
 /// What a release promises of the programs in one archive.
 #[derive(Debug, Clone, Copy)]

@@ -106,7 +106,11 @@ fn the_manifest_has_every_program_as_its_target_wants_it() {
             assert_eq!((&executable["format"], &executable["arch"]), (&format.into(), &arch.into()), "{target}");
         }
     }
-    assert_eq!(executables("universal-apple-darwin").len(), 2);
+    for program in executables("universal-apple-darwin") {
+        let slices = program["slices"].as_array().unwrap();
+        assert_eq!(slices.len(), 2, "{program}");
+        assert!(slices.iter().all(|slice| slice["min_os"] == "11.0"), "{program}");
+    }
     let builds = manifest["builds"].as_array().unwrap();
     let gnu = builds.iter().find(|build| build["target"] == "aarch64-unknown-linux-gnu").unwrap();
     assert_eq!((&gnu["glibc"], &gnu["builder"]), (&"2.17".into(), &"zigbuild".into()));
