@@ -13,6 +13,7 @@ pub mod channel;
 pub mod cli;
 pub mod compile;
 pub mod config;
+pub mod hash;
 pub mod inspect;
 pub mod layout;
 pub mod manifest;

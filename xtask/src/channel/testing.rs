@@ -100,7 +100,7 @@ fn target(target: &Target) -> TargetPlan {
 }
 
 fn asset(plan: &TargetPlan) -> Asset {
-    let digest = |text: &str| crate::pack::sha256(text.as_bytes());
+    let digest = |text: &str| crate::hash::sha256(text.as_bytes());
     let entry = |path: &str, role, executable| Entry {
         path: plan.archive.inside(path),
         mode: if role == Role::Executable { 0o755 } else { 0o644 },

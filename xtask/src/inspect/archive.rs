@@ -7,7 +7,7 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 
 use super::{Executable, executable};
-use crate::pack::hex;
+use crate::hash::hex;
 use crate::report::{Context, Error, Result};
 use crate::targets::ArchiveFormat;
 

@@ -54,6 +54,6 @@ fn version(Version(packed): Version) -> String {
 }
 
 fn hyphenated(uuid: &[u8; 16]) -> String {
-    let hex = crate::pack::hex(uuid).to_uppercase();
+    let hex = crate::hash::hex(uuid).to_uppercase();
     [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }

@@ -1,16 +1,15 @@
 //! Writes archives: the same entries give the same bytes, everywhere and always. Hashing happens while writing.
 
-mod hash;
 mod writers;
 
 use std::path::{Path, PathBuf};
 
 use crate::canon::canonical;
+use crate::hash::{HashWriter, sha256};
 use crate::inspect::{Executable, executable};
 use crate::project::Role;
 use crate::report::{Context, Result, unwritable};
 use crate::targets::ArchiveFormat;
-pub use hash::{HashWriter, hex};
 
 /// A file that goes into an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +83,7 @@ pub fn archive(file: &Path, mut entries: Vec<Entry>, options: Options<'_>) -> Re
         writer.add(&entry, &bytes).map_err(|error| unwritable(file, &error))?;
         packed.push(PackedEntry {
             size: bytes.len() as u64,
-            sha256: hash::sha256(&bytes),
+            sha256: sha256(&bytes),
             executable: if entry.role == Role::Executable { executable(&bytes) } else { None },
             holds_path: entry.role == Role::Executable && watched.find(&bytes).is_some(),
             entry,
@@ -92,21 +91,4 @@ pub fn archive(file: &Path, mut entries: Vec<Entry>, options: Options<'_>) -> Re
     }
     let (size, sha256) = writer.finish().map_err(|error| unwritable(file, &error))?;
     Ok(Packed { size, sha256, entries: packed })
-}
-
-/// The sha256 of a file's bytes and how many they are, in one pass.
-///
-/// # Errors
-/// A file that cannot be read.
-pub fn hash_file(file: &Path) -> Result<(u64, String)> {
-    let mut opened = std::fs::File::open(file).context(|| format!("cannot open {}", file.display()))?;
-    let mut writer = HashWriter::new(std::io::sink());
-    std::io::copy(&mut opened, &mut writer).context(|| format!("cannot read {}", file.display()))?;
-    let (_, size, sha256) = writer.finish();
-    Ok((size, sha256))
-}
-
-/// The sha256 of bytes, in hexadecimal.
-pub fn sha256(bytes: &[u8]) -> String {
-    hash::sha256(bytes)
 }

@@ -7,7 +7,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use zip::write::{SimpleFileOptions, ZipFileBuilder};
 
-use super::{Entry, HashWriter};
+use super::Entry;
+use crate::hash::HashWriter;
 use crate::targets::ArchiveFormat;
 
 type Out = HashWriter<BufWriter<File>>;

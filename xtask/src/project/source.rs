@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::Project;
-use crate::pack::hex;
+use crate::hash::hex;
 use crate::report::{Context, Error, Result};
 use crate::run::Runner;
 

@@ -2,9 +2,9 @@
 
 use super::{Planned, record};
 use crate::channel::{self, Channel, Content, Made, Work};
+use crate::hash::sha256;
 use crate::layout::{Draft, SUMS, checksum_line};
 use crate::manifest::{self, Asset, Manifest, Output};
-use crate::pack;
 use crate::plan::{PackagePlan, ReleasePlan};
 use crate::project::Role;
 use crate::report::{Error, Problem, Result};
@@ -99,7 +99,7 @@ fn take(
             channel: channel.id().to_owned(),
             package: package.name.clone(),
             size: text.len() as u64,
-            sha256: pack::sha256(text.as_bytes()),
+            sha256: sha256(text.as_bytes()),
             claims: output.claims,
         });
     }

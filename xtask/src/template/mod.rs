@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use handlebars::{Handlebars, RenderError, RenderErrorReason, TemplateError};
 use serde::Serialize;
 
-use crate::pack::sha256;
+use crate::hash::sha256;
 use crate::project::walk;
 use crate::report::{Context, Error, Location, Problem, Result, nearest};
 pub use quote::Language;

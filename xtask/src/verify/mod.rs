@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::channel::Channel;
+use crate::hash::hash_file;
 use crate::inspect::{Member, read_archive};
 use crate::layout::{SUMS, checksum_line, files_below};
 use crate::manifest::{self, Asset, Claim, Manifest, Output};
-use crate::pack::hash_file;
 use crate::report::{Context, Error, Finding, Result};
 use proof::Promise;
 
@@ -277,7 +277,7 @@ fn check_sums(
 pub fn sums(manifest: &Manifest, manifest_text: &str) -> String {
     let mut lines: Vec<(&str, String)> =
         manifest.assets.iter().map(|asset| (asset.name.as_str(), asset.sha256.clone())).collect();
-    lines.push((manifest::FILE, crate::pack::sha256(manifest_text.as_bytes())));
+    lines.push((manifest::FILE, crate::hash::sha256(manifest_text.as_bytes())));
     lines.sort();
     lines.iter().map(|(name, sha256)| checksum_line(sha256, name)).collect()
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::*;
 use crate::canon::testing as programs;
 use crate::channel::testing;
+use crate::hash::sha256;
 use crate::pack::{self, PackedEntry};
 use crate::project::Role;
 use crate::targets::ArchiveFormat;
@@ -143,9 +144,9 @@ fn what_is_packed_is_canonical_and_what_was_linked_or_signed_stays() {
     other[40..56].fill(7);
     crate::canon::canonical(&mut canonical, 1).unwrap();
     for (name, bytes) in [("one", &one), ("other", &other), ("canonical", &canonical)] {
-        assert_eq!(pack(name, bytes, true).unwrap(), pack::sha256(&canonical));
+        assert_eq!(pack(name, bytes, true).unwrap(), sha256(&canonical));
     }
-    assert_eq!(pack("signed", &other, false).unwrap(), pack::sha256(&other));
+    assert_eq!(pack("signed", &other, false).unwrap(), sha256(&other));
     let error = pack("short", &one[..100], true).unwrap_err().to_string();
     assert!(error.contains("cut short") && error.contains("/short canonical"), "{error}");
 }

@@ -8,8 +8,8 @@ use std::time::Instant;
 
 use lab::xtask::dist;
 use lab::{Fixture, run};
+use xtask_dist::hash::hash_file;
 use xtask_dist::layout::files_below;
-use xtask_dist::pack::hash_file;
 
 /// Every file below `folder` with its digest.
 fn content(folder: &Path) -> BTreeMap<String, String> {

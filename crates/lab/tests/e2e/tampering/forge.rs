@@ -9,8 +9,8 @@ use lab::fixture::MAIN;
 use lab::xtask::dist;
 use lab::{Fixture, Scratch, run, scratch};
 use serde_json::Value;
+use xtask_dist::hash::sha256;
 use xtask_dist::layout::files_below;
-use xtask_dist::pack::sha256;
 use xtask_dist::targets::ArchiveFormat;
 
 use crate::said::{Said, format_of, package, releases, run_in};

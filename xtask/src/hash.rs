@@ -1,8 +1,11 @@
-//! Hashing on the way to the disk, so that no byte is read twice.
+//! sha256 of bytes and files, and of what is on its way to the disk, so that no byte is read twice.
 
 use std::io::{Seek, SeekFrom, Write};
+use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
+
+use crate::report::{Context, Result};
 
 /// Passes everything on and hashes it.
 #[derive(Debug)]
@@ -56,6 +59,18 @@ pub fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+/// The sha256 of a file's bytes and how many they are, in one pass.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn hash_file(file: &Path) -> Result<(u64, String)> {
+    let mut opened = std::fs::File::open(file).context(|| format!("cannot open {}", file.display()))?;
+    let mut writer = HashWriter::new(std::io::sink());
+    std::io::copy(&mut opened, &mut writer).context(|| format!("cannot read {}", file.display()))?;
+    let (_, size, sha256) = writer.finish();
+    Ok((size, sha256))
 }
 
 /// The sha256 of bytes, in hexadecimal.
