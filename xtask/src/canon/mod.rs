@@ -7,8 +7,6 @@
 mod macho;
 mod pe;
 pub(crate) mod signature;
-#[cfg(test)]
-pub(crate) mod testing;
 mod universal;
 
 use std::fmt;
@@ -110,6 +108,9 @@ fn put(bytes: &mut [u8], at: usize, new: &[u8]) -> bool {
     old.copy_from_slice(new);
     changed
 }
+
+#[cfg(test)]
+pub(crate) mod testing;
 
 #[cfg(test)]
 mod tests {
