@@ -4,6 +4,7 @@ mod bad_input;
 mod bad_repository;
 mod bad_surroundings;
 mod bad_templates;
+mod c_code;
 mod canon;
 mod formats;
 mod host;
