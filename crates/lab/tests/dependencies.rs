@@ -94,3 +94,22 @@ fn it_compiles_with_the_oldest_toolchain_and_without_a_c_compiler() {
     }
     run(&mut cargo);
 }
+
+/// People release from Windows and macOS too; paths and permissions differ there.
+#[test]
+fn it_compiles_for_windows_and_macos() {
+    let hosts = ["x86_64-pc-windows-gnullvm", "aarch64-apple-darwin"];
+    let added = try_run(command("rustup").args(["target", "add"]).args(hosts)).map_err(|reason| Missing {
+        what: "the standard libraries of Windows and macOS".to_owned(),
+        reason: reason.last_word(),
+        remedy: format!("rustup target add {}", hosts.join(" ")),
+    });
+    if skip::or_report(added, "xtask compiles for Windows and macOS").is_none() {
+        return;
+    }
+    let mut cargo = command("cargo");
+    cargo.args(["check", "--quiet", "--locked", "--package", "xtask-dist"]).current_dir(workspace_root());
+    run(cargo
+        .args(hosts.map(|host| format!("--target={host}")))
+        .env("CARGO_TARGET_DIR", cache_dir().join("other-hosts")));
+}
