@@ -32,6 +32,7 @@ pub const TOOLS_VARIABLE: &str = "XTASK_DIST_TOOLS";
 pub struct Setup {
     runner: Runner,
     tools: PathBuf,
+    wrappers: PathBuf,
     offline: bool,
     toolchain: OnceCell<Result<Toolchain>>,
     installer: OnceCell<Result<Installer, &'static str>>,
@@ -104,7 +105,9 @@ impl Setup {
             None => project.target_dir.join("xtask-dist").join("tools"),
         };
         let runner = Runner::new(&project.root)?;
-        Ok(Self { runner, tools, offline: false, toolchain: OnceCell::new(), installer: OnceCell::new() })
+        // Two cargo-zigbuilds that write their linker wrappers at once fail; projects that share tools have their own.
+        let wrappers = project.target_dir.join("xtask-dist").join("zigbuild");
+        Ok(Self { runner, tools, wrappers, offline: false, toolchain: OnceCell::new(), installer: OnceCell::new() })
     }
 
     /// With `true`, nothing is downloaded: what is not there is missing.

@@ -71,7 +71,7 @@ impl Setup {
             set("CARGO_ZIGBUILD_PYTHON_PATH", &self.tools.join("no-python"));
         }
         for (name, folder) in [
-            ("CARGO_ZIGBUILD_CACHE_DIR", cache.clone()),
+            ("CARGO_ZIGBUILD_CACHE_DIR", self.wrappers.clone()),
             ("ZIG_GLOBAL_CACHE_DIR", cache.join("zig")),
             (system::XWIN_CACHE, self.xwin_cache()),
         ] {
