@@ -97,11 +97,6 @@ impl BuildPlan {
         }
         Self { invocations }
     }
-
-    /// The call that compiles `package` for `target`.
-    pub fn call_for(&self, package: &str, target: &Target) -> Option<&Invocation> {
-        self.invocations.iter().find(|call| call.package == package && call.targets.contains_key(target))
-    }
 }
 
 /// The targets that are compiled for one that is released: itself, or what it is made from.

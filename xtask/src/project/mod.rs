@@ -173,11 +173,6 @@ impl Project {
     pub fn below_root(&self, path: &Path) -> PathBuf {
         path.strip_prefix(&self.root).unwrap_or(path).to_owned()
     }
-
-    /// `path` as people would name it: below the workspace where it is there.
-    pub fn shown<'p>(&self, path: &'p Path) -> std::path::Display<'p> {
-        path.strip_prefix(&self.root).unwrap_or(path).display()
-    }
 }
 
 fn no_cargo(error: xshell::Error) -> Error {

@@ -12,15 +12,13 @@ use crate::run::Runner;
 use crate::setup::{Need, Setup, StdSource, Tool, needs_of};
 use crate::targets::{Builder, Os, Target};
 
-/// Looks at this machine, as far as compiling `releases` depends on it.
+/// Looks at this machine, as far as compiling `here`, which is all or a part of `whole`, depends on it.
 ///
 /// # Errors
 /// rustc does not answer.
-pub fn look(project: &Project, releases: &[ReleasePlan], epoch: u64) -> Result<Machine> {
+pub fn look(project: &Project, whole: &[ReleasePlan], here: &[ReleasePlan], epoch: u64) -> Result<Machine> {
     let runner = Runner::new(&project.root)?;
-    let plans = releases.iter().flat_map(|release| &release.packages).flat_map(|package| &package.targets);
-    let targets = plans.flat_map(|plan| plan.target.slices().map_or_else(|| vec![plan.target.clone()], Vec::from));
-    let targets: BTreeSet<Target> = targets.collect();
+    let targets = compiled_for(here);
     let rustflags = targets.iter().map(|target| Ok((target.clone(), project.rustflags(target, &runner)?)));
     let rustflags = rustflags.collect::<Result<_>>()?;
     let linkers = targets.iter().filter(|target| project.has_linker(target)).cloned().collect();
@@ -33,14 +31,20 @@ pub fn look(project: &Project, releases: &[ReleasePlan], epoch: u64) -> Result<M
             without_std.insert(target.clone());
         }
     }
-    // The host's own glibc gets zig's floor where zig is there anyway: it is not fetched for that alone.
-    let has_zig = targets.iter().any(|target| *target != host && target.os() != Os::Other)
+    // The host's own glibc gets zig's floor where zig is there anyway: it is not fetched for that alone. The whole
+    // release decides, or a shard of the host alone would differ from it.
+    let has_zig = compiled_for(whole).iter().any(|target| *target != host && target.os() != Os::Other)
         || (targets.contains(&host) && setup.has_zig());
     let home = std::env::home_dir();
     let cargo_home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let cargo_home = cargo_home.or_else(|| home.as_ref().map(|home| home.join(".cargo")));
     let names_macos = std::env::var_os(plan::MACOS_FLOOR).is_some();
     Ok(Machine { host, home, cargo_home, rustflags, without_std, linkers, names_macos, has_zig, epoch })
+}
+
+fn compiled_for(releases: &[ReleasePlan]) -> BTreeSet<Target> {
+    let plans = releases.iter().flat_map(|release| &release.packages).flat_map(|package| &package.targets);
+    plans.flat_map(|plan| plan.target.slices().map_or_else(|| vec![plan.target.clone()], Vec::from)).collect()
 }
 
 impl Planned {

@@ -105,7 +105,7 @@ pub fn plan(request: &Request) -> Result<Planned> {
         Some(words) => shards::part(&releases, words)?,
         None => releases.clone(),
     };
-    let machine = machine::look(&project, &here, source.epoch)?;
+    let machine = machine::look(&project, &releases, &here, source.epoch)?;
     let build = BuildPlan::new(&here, &project, &machine);
     let request = request.clone();
     let planned = Planned { request, project, source, releases, here, build, templates, machine };
