@@ -116,3 +116,14 @@ fn missing_doubled_foreign_and_altered_shards_are_named() {
     let empty = refusal(&hello, &[&folder.join("nothing").display().to_string()]);
     assert!(empty.contains("there is no folder"), "{empty}");
 }
+
+#[test]
+fn a_shard_of_the_host_alone_is_linked_as_the_whole_release_would_be() {
+    let hello = Fixture::hello();
+    hello.config(&format!("targets = [\"{GNU}\", \"{MUSL}\"]\n"));
+    let mut tool = dist(&hello, ["build", "--target", GNU, "--no-setup"]);
+    // Nothing is there and nothing is brought, so it says what it would take.
+    let refused = run_failing(tool.env("XTASK_DIST_TOOLS", hello.join("no-tools")));
+    let refused = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(refused.contains("zig is missing"), "{refused}");
+}
