@@ -68,19 +68,16 @@ mod tests {
         let set = |name: &str| env.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into());
         let text_of =
             |path: &Path| files.iter().find(|(file, _)| path == Path::new(file)).map(|(_, text)| (*text).to_owned());
-        let found = install_dir(set, Some("/home/me".into()), text_of).unwrap();
+        let found = install_dir(set, Some("/h".into()), text_of).unwrap();
         format!("{} by {}", found.path.display(), found.because)
     }
 
     #[test]
     fn the_strongest_word_wins() {
-        let config = ("/home/me/.cargo/config.toml", "[install]\nroot = \"tools\"\n");
+        let config = ("/h/.cargo/config.toml", "[install]\nroot = \"tools\"\n");
         let settings = ("/c/binstall.toml", "install_path = \"/opt/bin\"\n");
-        assert_eq!(folder(&[], &[]), "/home/me/.cargo/bin by cargo's home");
-        assert_eq!(
-            folder(&[], &[config]),
-            "/home/me/.cargo/tools/bin by `install.root` in /home/me/.cargo/config.toml"
-        );
+        assert_eq!(folder(&[], &[]), "/h/.cargo/bin by cargo's home");
+        assert_eq!(folder(&[], &[config]), "/h/.cargo/tools/bin by `install.root` in /h/.cargo/config.toml");
         assert_eq!(folder(&[("CARGO_INSTALL_ROOT", "/r")], &[config]), "/r/bin by CARGO_INSTALL_ROOT");
         assert_eq!(
             folder(&[("CARGO_HOME", "/c"), ("CARGO_INSTALL_ROOT", "/r")], &[config, settings]),

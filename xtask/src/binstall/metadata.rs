@@ -82,6 +82,12 @@ impl Remark {
         Self { key: ["package", "repository"].map(str::to_owned).to_vec(), what: what.into(), remedy: remedy.into() }
     }
 
+    /// A remark on a program that is a link in an archive: the client moves the link, and not what it points at.
+    pub fn dangling(program: &str) -> Self {
+        let what = format!("{program} is a link in the archive: what is installed will point nowhere");
+        Self { key: Vec::new(), what, remedy: "pack the program itself in its place".to_owned() }
+    }
+
     /// A remark on a key of the section, given by its path in it.
     pub fn on(path: &[&str], what: impl Into<String>, remedy: impl Into<String>) -> Self {
         let key = SECTION.iter().chain(path).map(|key| (*key).to_owned()).collect();

@@ -89,45 +89,42 @@ pub struct Resolution {
 
 /// Finds what the client does with a package for a target, given its triple.
 pub fn resolve(subject: &Subject, metadata: &Metadata, triple: &str, strategies: &Strategies) -> Resolution {
-    let mut resolution = Resolution {
-        subject: subject.clone(),
-        target: Err(triple.to_owned()),
-        settings: Settings::default(),
-        candidates: Candidates::default(),
-        strategies: Vec::new(),
-        refusal: None,
-        remarks: Vec::new(),
-    };
     if subject.binaries.is_empty() {
-        resolution.refusal = Some(Refusal::NoPrograms);
-        return resolution;
+        return Resolution::refused(subject, triple, Refusal::NoPrograms);
     }
     let target = match BinstallTarget::parse(triple) {
         Ok(target) => target,
-        Err(reason) => {
-            resolution.refusal = Some(Refusal::Target(reason));
-            return resolution;
-        }
+        Err(reason) => return Resolution::refused(subject, triple, Refusal::Target(reason)),
     };
     let settings = metadata.settings_for(&target);
-    resolution.strategies = strategies.without(&settings.disabled_strategies);
-    resolution.remarks.extend(metadata.rivals(&target));
-    if resolution.strategies.contains(&Strategy::CrateMetaData) {
-        resolution.candidates = urls::candidates(subject, &target, &settings);
-        resolution.remarks.append(&mut resolution.candidates.remarks);
-        resolution.refusal.clone_from(&resolution.candidates.refusal);
+    let strategies = strategies.without(&settings.disabled_strategies);
+    let mut candidates = if strategies.contains(&Strategy::CrateMetaData) {
+        urls::candidates(subject, &target, &settings)
     } else {
-        resolution.refusal = Some(Refusal::Disabled);
-    }
+        Candidates { refusal: Some(Refusal::Disabled), ..Candidates::default() }
+    };
     let layout = Layout { subject, target: &target, settings: &settings };
-    resolution.remarks.extend(layout.remarks());
-    if resolution.refusal.is_none() {
-        resolution.refusal = layout.hopeless(&resolution.candidates.urls);
-    }
-    Resolution { target: Ok(target), settings, ..resolution }
+    let mut remarks: Vec<Remark> = metadata.rivals(&target).into_iter().collect();
+    remarks.append(&mut candidates.remarks);
+    remarks.extend(layout.remarks());
+    let refusal = candidates.refusal.clone().or_else(|| layout.hopeless(&candidates.urls));
+    Resolution { subject: subject.clone(), target: Ok(target), settings, candidates, strategies, refusal, remarks }
 }
 
 impl Resolution {
+    /// What the client does with a package that it refuses before it looks at any URL.
+    pub fn refused(subject: &Subject, triple: &str, refusal: Refusal) -> Self {
+        Self {
+            subject: subject.clone(),
+            target: Err(triple.to_owned()),
+            settings: Settings::default(),
+            candidates: Candidates::default(),
+            strategies: Vec::new(),
+            refusal: Some(refusal),
+            remarks: Vec::new(),
+        }
+    }
+
     /// The triple.
     pub fn triple(&self) -> &str {
         match &self.target {

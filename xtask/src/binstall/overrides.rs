@@ -1,6 +1,6 @@
 //! Which overrides hold for a target, and what they come to.
 
-use cargo_platform::{Cfg, CfgExpr, Platform};
+use cargo_platform::{Cfg, CfgExpr, Ident, Platform};
 
 use super::metadata::{Metadata, Override, Remark, Settings};
 use crate::report::nearest;
@@ -72,25 +72,50 @@ pub fn without_effect(key: &str, platform: &Platform) -> Option<Remark> {
             Some(Remark::on(&path, format!("rustc has no target `{triple}`"), remedy))
         }
         Platform::Cfg(condition) => {
-            let unknown = unknown_condition(condition)?;
-            Some(Remark::on(
-                &path,
-                format!("`{unknown}` holds for no target: cargo-binstall does not set it"),
-                format!("it sets `{}`, or write a triple", BINSTALL_CFGS.join("`, `")),
-            ))
+            let cfg = false_everywhere(condition)?;
+            let remedy = match &cfg {
+                Cfg::KeyPair(key, value) if BINSTALL_CFGS.contains(&key.as_str()) => match nearest_value(key, value) {
+                    Some(near) => format!("did you mean `{near}`? the words are target-lexicon's"),
+                    None => "write a triple: the words are target-lexicon's, not rustc's".to_owned(),
+                },
+                _ => format!("cargo-binstall sets `{}` alone; or write a triple", BINSTALL_CFGS.join("`, `")),
+            };
+            Some(Remark::on(&path, format!("`{cfg}` holds for no target"), remedy))
         }
     }
 }
 
-fn unknown_condition(condition: &CfgExpr) -> Option<String> {
+/// What is set for any target that rustc has.
+fn all_cfgs() -> Vec<Cfg> {
+    let mut all: Vec<Cfg> = Vec::new();
+    for target in KNOWN.iter().filter_map(|triple| BinstallTarget::parse(triple).ok()) {
+        let new: Vec<Cfg> = target.cfgs().into_iter().filter(|cfg| !all.contains(cfg)).collect();
+        all.extend(new);
+    }
+    all
+}
+
+/// The first part of a condition that is set for no target.
+fn false_everywhere(condition: &CfgExpr) -> Option<Cfg> {
     match condition {
-        CfgExpr::Not(inner) => unknown_condition(inner),
-        CfgExpr::All(inner) | CfgExpr::Any(inner) => inner.iter().find_map(unknown_condition),
-        CfgExpr::Value(Cfg::Name(name) | Cfg::KeyPair(name, _)) => {
-            (!BINSTALL_CFGS.contains(&name.as_str())).then(|| name.as_str().to_owned())
-        }
+        CfgExpr::Not(inner) => false_everywhere(inner),
+        CfgExpr::All(inner) | CfgExpr::Any(inner) => inner.iter().find_map(false_everywhere),
+        CfgExpr::Value(cfg) => (!all_cfgs().contains(cfg)).then(|| cfg.clone()),
         CfgExpr::True | CfgExpr::False => None,
     }
+}
+
+fn nearest_value(key: &Ident, value: &str) -> Option<String> {
+    let values: Vec<String> = all_cfgs()
+        .into_iter()
+        .filter_map(|cfg| match cfg {
+            Cfg::KeyPair(known, value) if known == *key => Some(value),
+            _ => None,
+        })
+        .collect();
+    // What everyone means whose word is rustc's.
+    let word = if value == "x86" { "i686" } else { value };
+    nearest(word, values.iter().map(String::as_str)).map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -129,7 +154,10 @@ mod tests {
     fn overrides_for_no_target_are_told() {
         let section = json!({"overrides": {"cfg(not(target_pointer_width = \"64\"))": {}, "x86_64-linux-gnu": {}}});
         let remarks = Metadata::read(&section).unwrap().1;
-        assert!(remarks[0].what.contains("`target_pointer_width` holds for no target"));
+        assert!(remarks[0].what.contains("`target_pointer_width = \"64\"` holds for no target"), "{remarks:?}");
         assert!(remarks[1].what.contains("rustc has no target"));
+        let remark = |condition: &str| Metadata::read(&json!({"overrides": {condition: {}}})).unwrap().1.pop();
+        assert!(remark("cfg(target_arch = \"x86\")").unwrap().remedy.contains("did you mean `i686`?"));
+        assert_eq!(remark("cfg(all(unix, not(target_env = \"musl\")))"), None);
     }
 }

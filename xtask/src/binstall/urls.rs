@@ -25,11 +25,20 @@ pub struct Candidate {
     pub signature: Option<String>,
 }
 
+impl Candidate {
+    /// The file's name with its percent-escapes undone, as it is on a disk.
+    pub fn decoded_file(&self) -> String {
+        String::from_utf8_lossy(&super::url::decode(&self.file)).into_owned()
+    }
+}
+
 /// What the client tries for a target.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Candidates {
     /// The URLs. The same URL can be there twice: the client asks twice.
     pub urls: Vec<Candidate>,
+    /// The repository, as URLs are built on it.
+    pub repository: Option<Repository>,
     /// The parts that default URLs are made of.
     pub defaults: Option<Defaults>,
     /// Why there are none, or why none of them is of use.
@@ -67,6 +76,7 @@ fn find(
         found.remarks.extend(remarks);
         repository
     });
+    found.repository.clone_from(&repository);
     let values = UrlValues {
         name: &subject.name,
         repo: repository.as_ref().map(|repository| repository.url.as_str()),

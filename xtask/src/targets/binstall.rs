@@ -87,6 +87,34 @@ impl BinstallTarget {
         cfgs
     }
 
+    /// The targets that a machine of this kind tries after this one, in the client's order; some only if the machine
+    /// runs their programs (by Rosetta, by Windows' emulation).
+    pub fn also_tried(&self) -> Vec<String> {
+        const UNIVERSAL_THEN: [&str; 4] = [UNIVERSAL[0], UNIVERSAL[1], "x86_64h-apple-darwin", "x86_64-apple-darwin"];
+        let (front, last) = self.triple.rsplit_once('-').unwrap_or((&self.triple, ""));
+        let texts = |triples: &[&str]| triples.iter().map(|triple| (*triple).to_owned()).collect::<Vec<_>>();
+        match self.triple.as_str() {
+            "aarch64-apple-darwin" => texts(&UNIVERSAL_THEN),
+            "x86_64-apple-darwin" => texts(&["x86_64h-apple-darwin", UNIVERSAL[0], UNIVERSAL[1]]),
+            "x86_64h-apple-darwin" => texts(&["x86_64-apple-darwin", UNIVERSAL[0], UNIVERSAL[1]]),
+            triple if triple.ends_with("-windows-msvc") => vec![format!("{front}-gnu"), format!("{front}-gnullvm")],
+            _ if self.is_windows() => vec![format!("{front}-msvc")],
+            triple if triple.contains("-linux-gnu") => {
+                let abi = last.strip_prefix("gnu").unwrap_or_default();
+                vec![format!("{}-unknown-linux-musl{abi}", self.arch_as_written())]
+            }
+            triple if triple.contains("-linux-android") => {
+                let abi = last.strip_prefix("android").unwrap_or_default();
+                vec![format!("{}-unknown-linux-musl{abi}", self.arch_as_written())]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn arch_as_written(&self) -> &str {
+        self.triple.split('-').next().unwrap_or_default()
+    }
+
     /// The system as rustc calls it.
     fn os_name(&self) -> Cow<'static, str> {
         match self.os {
@@ -160,6 +188,15 @@ mod tests {
         assert!(unread.len() * 4 < KNOWN.len(), "{unread:?}");
         // The client can install for none of these, whatever is published.
         assert!(unread.contains(&"arm64ec-pc-windows-msvc"));
+    }
+
+    #[test]
+    fn what_machines_try_besides() {
+        let also = |triple: &str| BinstallTarget::parse(triple).unwrap().also_tried().join(" ");
+        assert_eq!(also("armv7-unknown-linux-gnueabihf"), "armv7-unknown-linux-musleabihf");
+        assert_eq!(also("x86_64-unknown-linux-musl"), "");
+        assert_eq!(also("x86_64-pc-windows-msvc"), "x86_64-pc-windows-gnu x86_64-pc-windows-gnullvm");
+        assert!(also("aarch64-apple-darwin").starts_with("universal-apple-darwin"));
     }
 
     #[test]

@@ -41,7 +41,11 @@ impl Document {
     /// Every place at which it is no TOML.
     pub fn parse(path: &Path, text: &str) -> Result<Self> {
         let source = Arc::new(Source { name: path.to_owned(), text: text.to_owned() });
-        let table = spanned::parse(&source).map_err(Error::configuration)?;
+        let table = spanned::parse(&source).map_err(|mut problems| {
+            // A file that is no TOML at all has one in each line.
+            problems.truncate(5);
+            Error::configuration(problems)
+        })?;
         let value = DeTable::parse(text).map_err(|error| Error::usage(error.to_string()))?;
         Ok(Self { value: table_to_json(value.get_ref()), source, table })
     }
@@ -53,7 +57,8 @@ impl Document {
 
     /// Its folder.
     pub fn dir(&self) -> PathBuf {
-        self.path().parent().unwrap_or(Path::new("")).to_owned()
+        let parent = self.path().parent().filter(|parent| *parent != Path::new(""));
+        parent.unwrap_or(Path::new(".")).to_owned()
     }
 
     /// The name of its package, if it has one.

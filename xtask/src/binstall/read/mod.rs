@@ -34,6 +34,11 @@ impl Package {
         self.document.path()
     }
 
+    /// Whether it has a section of its own.
+    pub fn has_section(&self) -> bool {
+        at(&self.document.value, &SECTION).is_some()
+    }
+
     /// Where a remark's key stands.
     pub fn place(&self, remark: &Remark) -> Option<crate::report::Location> {
         self.document.place(&remark.key)

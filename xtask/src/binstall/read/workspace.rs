@@ -19,7 +19,6 @@ pub fn members(document: &Document) -> Result<Vec<PathBuf>> {
     let mut manifests = Vec::new();
     for member in list("members") {
         let pattern = format!("{}/{member}/Cargo.toml", glob::Pattern::escape(&dir.display().to_string()));
-        let pattern = if dir == Path::new("") { format!("{member}/Cargo.toml") } else { pattern };
         let found = glob::glob(&pattern).map_err(|error| {
             Error::usage(format!("{}: `{member}` is no pattern of members", document.path().display())).because(error)
         })?;

@@ -95,7 +95,7 @@ pub fn port(text: &str, scheme: &str) -> Result<String, NoUrl> {
 }
 
 /// The bytes behind percent-escapes.
-fn decode(text: &str) -> Vec<u8> {
+pub fn decode(text: &str) -> Vec<u8> {
     let (mut bytes, mut rest) = (Vec::new(), text.as_bytes());
     while let [first, tail @ ..] = rest {
         let digit = |at: usize| tail.get(at).and_then(|byte| char::from(*byte).to_digit(16));

@@ -9,6 +9,7 @@ mod path;
 use std::fmt;
 
 use host::Host;
+pub use host::decode;
 
 /// A parsed URL; it is displayed as the client requests it.
 #[derive(Debug, Clone, PartialEq, Eq)]
