@@ -39,8 +39,10 @@ pub struct Manifest {
     pub assets: Vec<Asset>,
     /// What the channels made.
     pub outputs: Vec<Output>,
-    /// What the plan held and could not be made, and why.
+    /// What the plan held and the channels could not make of it, and why.
     pub skipped: Vec<Skip>,
+    /// The archives that the plan has and the release lacks: only `--keep-going` makes such a release.
+    pub missing: Vec<Missing>,
 }
 
 /// The tool and its version.
@@ -96,6 +98,20 @@ pub struct Asset {
     pub url: Option<String>,
     /// What is in it, in its order.
     pub entries: Vec<Entry>,
+}
+
+/// An archive that a release lacks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Missing {
+    /// The package in it.
+    pub package: String,
+    /// The target that it is for.
+    pub target: Target,
+    /// Its file name.
+    pub asset: String,
+    /// Why it could not be made.
+    pub reason: String,
 }
 
 /// A file in an archive.

@@ -89,8 +89,10 @@ impl Channel for Binstall {
     }
 
     fn outputs(&self, work: &Work<'_>) -> Result<Made> {
-        let forms: Vec<(&TargetPlan, Form)> = work.package.targets.iter().map(|t| (t, Form::of(work, t))).collect();
-        let Some((_, usual)) = forms.first() else { return Ok(Made::Outputs(Vec::new())) };
+        let is_made = |plan: &&TargetPlan| work.release.assets.iter().any(|asset| asset.name == plan.archive.asset);
+        let made = work.package.targets.iter().filter(is_made);
+        let forms: Vec<(&TargetPlan, Form)> = made.map(|t| (t, Form::of(work, t))).collect();
+        let Some((_, usual)) = forms.first() else { return Ok(Made::nothing(self.id(), work.package)) };
         let differing = |(target, form): &(&TargetPlan, Form)| {
             (form != usual).then(|| Override {
                 target: target.target.triple().to_owned(),

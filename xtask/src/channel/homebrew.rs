@@ -127,7 +127,7 @@ impl Channel for Homebrew {
 
     fn outputs(&self, work: &Work<'_>) -> Result<Made> {
         let chosen = chosen(work);
-        let Some(sample) = chosen.values().next().copied() else { return Ok(Made::Outputs(Vec::new())) };
+        let Some(sample) = chosen.values().next().copied() else { return Ok(Made::nothing(self.id(), work.package)) };
         let about = &work.package.about;
         let view = View {
             class_name: class_name(&work.package.name),

@@ -66,6 +66,17 @@ pub enum Made {
     Skipped(Skip),
 }
 
+impl Made {
+    /// Nothing, because the release lacks every archive that would have served.
+    fn nothing(channel: &str, package: &PackagePlan) -> Self {
+        Self::Skipped(Skip::new(
+            format!("{channel} for {}", package.name),
+            "the release lacks all archives that it would point at",
+            "make the missing ones too: `cargo xtask dist verify` names them",
+        ))
+    }
+}
+
 /// The recipe of one file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Output {

@@ -74,6 +74,7 @@ pub fn release_of(description: &str) -> Manifest {
         assets,
         outputs: Vec::new(),
         skipped: Vec::new(),
+        missing: Vec::new(),
     }
 }
 

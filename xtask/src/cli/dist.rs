@@ -59,7 +59,14 @@ pub fn run(options: Options) -> Result<ExitCode> {
         Format::Text => terminal::data(show::summary(&finished, started.elapsed()).trim_end()),
         Format::Json => print_json(&finished.iter().map(view).collect::<Vec<_>>())?,
     }
-    Ok(ExitCode::SUCCESS)
+    // A release of which nothing could be made is not among them.
+    let all_there = finished.len() == planned.releases.len();
+    Ok(exit_code(all_there && finished.iter().all(|release| release.manifest.missing.is_empty())))
+}
+
+/// What the process exits with, where something was made.
+pub fn exit_code(is_whole: bool) -> ExitCode {
+    if is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// A release for programs.

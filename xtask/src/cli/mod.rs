@@ -57,6 +57,7 @@ Examples:
   cargo xtask dist --manifest-path ../other/Cargo.toml
   cargo xtask dist build --target aarch64-apple-darwin -o shards/mac        a part, on this machine
   cargo xtask dist merge shards/*          join the parts of several machines
+  cargo xtask dist --target all --keep-going       what can be made here; the rest is named
   cargo xtask dist verify                  look at finished releases again
   cargo xtask dist verify DIR --format json
   cargo xtask dist doctor                  what the targets need, and what this machine lacks of it
@@ -106,6 +107,9 @@ struct What {
     /// Bring no tools and no standard libraries; what is missing is an error
     #[arg(long)]
     no_setup: bool,
+    /// Where a target cannot be made, make the rest; exits with 1 all the same, and the manifest says what is missing
+    #[arg(long)]
+    keep_going: bool,
     #[command(flatten)]
     workspace: Workspace,
 }
@@ -124,6 +128,7 @@ impl What {
                 (false, true) => Fetch::Crates,
                 (false, false) => Fetch::All,
             },
+            keep_going: self.keep_going,
         }
     }
 }

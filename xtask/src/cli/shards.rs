@@ -40,6 +40,9 @@ pub struct Merge {
     /// Folders that hold shards, at any depth
     #[arg(required = true, value_name = "DIR")]
     shards: Vec<PathBuf>,
+    /// Make the release without the archives that no shard has; exits with 1 then, and the manifest names them
+    #[arg(long)]
+    keep_going: bool,
     #[command(flatten)]
     workspace: Workspace,
     /// How the result is written to stdout
@@ -66,15 +69,15 @@ pub fn build(options: Build) -> Result<ExitCode> {
             print_json(&views.collect::<Vec<_>>())?;
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(dist::exit_code(shards.iter().all(|shard| shard.record.missing.is_empty())))
 }
 
 pub fn merge(options: &Merge) -> Result<ExitCode> {
     let started = Instant::now();
-    let finished = release::merge(options.workspace.manifest_path.as_deref(), &options.shards)?;
+    let finished = release::merge(options.workspace.manifest_path.as_deref(), &options.shards, options.keep_going)?;
     match options.format {
         Format::Text => terminal::data(show::summary(&finished, started.elapsed()).trim_end()),
         Format::Json => print_json(&finished.iter().map(dist::view).collect::<Vec<_>>())?,
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(dist::exit_code(finished.iter().all(|release| release.manifest.missing.is_empty())))
 }

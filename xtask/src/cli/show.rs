@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::manifest::Asset;
+use crate::manifest::{Asset, Missing};
 use crate::plan::ReleasePlan;
 use crate::release::{Finished, Planned, Shard};
 use crate::report::{Skip, terminal};
@@ -53,6 +53,7 @@ pub fn summary(finished: &[Finished], total: Duration) -> String {
         glibc(&mut text, release);
         // What the plan left out was said with the plan.
         skipped(&mut text, &release.manifest.skipped);
+        missing(&mut text, &release.manifest.missing);
         if release.manifest.source.dirty.is_some() {
             line(&mut text, format_args!("  not committed: the repository has changes that this release holds"));
         }
@@ -80,6 +81,7 @@ pub fn shard(shard: &Shard) -> String {
     let row = |asset: &Asset| vec![asset.name.clone(), asset.target.to_string(), terminal::size(asset.size)];
     let rows: Vec<_> = shard.record.assets.iter().map(row).collect();
     indented(&mut text, &terminal::table(&rows, &[2]));
+    missing(&mut text, &shard.record.missing);
     text
 }
 
@@ -108,6 +110,12 @@ fn skipped(text: &mut String, skips: &[Skip]) {
     for skip in skips {
         line(text, format_args!("  left out: {}: {}", skip.what, skip.reason));
         line(text, format_args!("            to have it: {}", skip.remedy));
+    }
+}
+
+fn missing(text: &mut String, missing: &[Missing]) {
+    for Missing { package, target, asset, reason } in missing {
+        line(text, format_args!("  MISSING: {asset} ({package} for {target}): {reason}"));
     }
 }
 

@@ -11,11 +11,21 @@ use crate::project::Project;
 use crate::report::{Context, Result, terminal};
 use crate::targets::Target;
 
-/// What the messages of one call say was built.
+/// What the messages of one call say.
+#[derive(Debug, Default)]
+pub struct Said {
+    /// What was built, by target.
+    pub built: Vec<Built>,
+    /// Whether cargo came to compile at all, well or not.
+    pub compiled: bool,
+}
+
+/// Reads the messages of one call.
 ///
 /// # Errors
 /// A stream that cannot be read.
-pub fn read(messages: impl BufRead, invocation: &Invocation, project: &Project) -> Result<Vec<Built>> {
+pub fn read(messages: impl BufRead, invocation: &Invocation, project: &Project) -> Result<Said> {
+    let mut compiled = false;
     let mut built: Vec<Built> = invocation
         .targets
         .keys()
@@ -43,11 +53,12 @@ pub fn read(messages: impl BufRead, invocation: &Invocation, project: &Project) 
                     of_target.out_dir = Some(out_dir);
                 }
             }
+            Message::BuildFinished(_) => compiled = true,
             Message::TextLine(line) if !line.trim().is_empty() => terminal::say(&line),
             _ => {}
         }
     }
-    Ok(built)
+    Ok(Said { built, compiled })
 }
 
 /// The messages do not name the target, but it is the first folder below the target (or build) folder.

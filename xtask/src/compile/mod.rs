@@ -6,13 +6,14 @@ mod toolchain;
 use std::collections::BTreeMap;
 use std::io::BufReader;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use crate::plan::{BuildPlan, Invocation};
 use crate::project::Project;
 use crate::report::{Context, Error, Result, terminal};
 use crate::run::Runner;
 use crate::targets::{Builder, Target};
+use messages::Said;
 pub use toolchain::Toolchain;
 
 /// What was built of one package for one target.
@@ -37,56 +38,127 @@ pub struct Tools {
     pub env: BTreeMap<String, String>,
 }
 
+/// A package that could not be made for a target.
+#[derive(Debug, Clone)]
+pub struct Failed {
+    /// The package's name.
+    pub package: String,
+    /// The target.
+    pub target: Target,
+    /// What failed; the head of it names no path.
+    pub error: Error,
+}
+
+/// Is told what failed for a target. An error that it returns is the end; without one, the rest is made.
+pub type OnFailure<'f> = &'f mut dyn FnMut(Failed) -> Result<()>;
+
 /// Runs the plan. The compiler's output goes to stderr as it comes.
 ///
 /// # Errors
 /// A program that does not compile; cargo has said why. Or cargo reported no executable for a target.
-pub fn run(plan: &BuildPlan, project: &Project, tools: &Tools) -> Result<Vec<Built>> {
+pub fn run(plan: &BuildPlan, project: &Project, tools: &Tools, on_failure: OnFailure<'_>) -> Result<Vec<Built>> {
     if !project.root.join("Cargo.lock").is_file() {
         return Err(Error::new(format!("there is no Cargo.lock in {}", project.root.display()))
             .because("a release is built from locked versions only")
             .help("run `cargo generate-lockfile`, and commit the file"));
     }
-    let runner = Runner::new(&project.root)?;
+    let compiler = Compiler { project, tools, runner: Runner::new(&project.root)?, keep_going: plan.keep_going };
     let mut built = Vec::new();
     for invocation in &plan.invocations {
-        let targets: Vec<&str> = invocation.targets.keys().map(Target::triple).collect();
-        terminal::status("Building", format_args!("{} for {}", invocation.package, targets.join(", ")));
-        built.extend(invoke(invocation, project, tools, &runner)?);
+        built.extend(compiler.invoke(invocation, on_failure)?);
     }
     Ok(built)
 }
 
-fn invoke(invocation: &Invocation, project: &Project, tools: &Tools, runner: &Runner) -> Result<Vec<Built>> {
-    let mut command = command(invocation, tools, runner);
-    let mut child = command.stdout(Stdio::piped()).spawn().map_err(|error| {
-        let builder = invocation.builder;
-        Error::new(format!("cannot run {}", builder.command())).because(error).help(builder.installation())
-    })?;
-    let stdout = child.stdout.take().map(BufReader::new);
-    let read = stdout.map(|stdout| messages::read(stdout, invocation, project)).transpose();
-    let status = child.wait().context(|| "cannot wait for cargo")?;
-    if !status.success() && lock_is_stale(runner) {
-        return Err(Error::new("Cargo.lock does not fit the manifests")
-            .because("a dependency or a version was changed after it was written, and a release is built --locked")
-            .help("run `cargo update --workspace`, and commit Cargo.lock"));
-    }
-    if !status.success() {
-        return Err(Error::new(format!("{} cannot be compiled", invocation.package))
-            .because(format!("cargo's own message is above ({status})"))
-            .help(format!("to see it again: {} {}", invocation.builder.command(), shown_arguments(invocation))));
-    }
-    let built = read?.unwrap_or_default();
-    for target in invocation.targets.keys() {
-        let of_target = built.iter().find(|built| built.target == *target);
-        for name in &invocation.binaries {
-            if !of_target.is_some_and(|built| built.binaries.contains_key(name)) {
-                return Err(Error::new(format!("cargo built no {name} for {target}"))
-                    .because("its messages name no such executable"));
-            }
+struct Compiler<'a> {
+    project: &'a Project,
+    tools: &'a Tools,
+    runner: Runner,
+    keep_going: bool,
+}
+
+impl Compiler<'_> {
+    /// What came out whole: all programs of a target.
+    fn invoke(&self, invocation: &Invocation, on_failure: OnFailure<'_>) -> Result<Vec<Built>> {
+        let targets: Vec<&str> = invocation.targets.keys().map(Target::triple).collect();
+        terminal::status("Building", format_args!("{} for {}", invocation.package, targets.join(", ")));
+        let (said, status) = self.call(invocation)?;
+        if !status.success() && lock_is_stale(&self.runner) {
+            return Err(Error::new("Cargo.lock does not fit the manifests")
+                .because("a dependency or a version was changed after it was written, and a release is built --locked")
+                .help("run `cargo update --workspace`, and commit Cargo.lock"));
         }
+        if !status.success() && !self.keep_going {
+            return Err(does_not_compile(invocation, &invocation.package, status));
+        }
+        if !status.success() && !said.compiled && targets.len() > 1 {
+            // One target that a builder does not take stops it before it looks at the others.
+            let mut built = Vec::new();
+            for target in invocation.targets.keys() {
+                built.extend(self.invoke(&invocation.only(target), on_failure)?);
+            }
+            return Ok(built);
+        }
+        let mut whole = Vec::new();
+        for built in said.built {
+            let lacking = invocation.binaries.iter().find(|name| !built.binaries.contains_key(*name));
+            let error = match lacking {
+                None => {
+                    whole.push(built);
+                    continue;
+                }
+                Some(name) if status.success() => Error::new(format!("cargo built no {name} for {}", built.target))
+                    .because("its messages name no such executable"),
+                Some(_) => {
+                    let what = format!("{} for {}", built.package, built.target);
+                    does_not_compile(&invocation.only(&built.target), &what, status)
+                }
+            };
+            on_failure(Failed { package: built.package, target: built.target, error })?;
+        }
+        Ok(whole)
     }
-    Ok(built)
+
+    fn call(&self, invocation: &Invocation) -> Result<(Said, ExitStatus)> {
+        let mut command = self.command(invocation);
+        let mut child = command.stdout(Stdio::piped()).spawn().map_err(|error| {
+            let builder = invocation.builder;
+            Error::new(format!("cannot run {}", builder.command())).because(error).help(builder.installation())
+        })?;
+        let stdout = child.stdout.take().map(BufReader::new);
+        let said = stdout.map(|stdout| messages::read(stdout, invocation, self.project)).transpose();
+        let status = child.wait().context(|| "cannot wait for cargo")?;
+        Ok((said?.unwrap_or_default(), status))
+    }
+
+    fn command(&self, invocation: &Invocation) -> Command {
+        // As cargo calls its subcommands: the word comes first.
+        let words: &[&str] = match invocation.builder {
+            Builder::Cargo | Builder::Cross => &["build"],
+            Builder::Zigbuild => &["zigbuild"],
+            Builder::Xwin => &["xwin", "build"],
+        };
+        let program = match self.tools.programs.get(&invocation.builder) {
+            Some(program) => self.runner.command(program),
+            None => self.runner.cargo(),
+        };
+        let command = program
+            .args(words)
+            .args(invocation.arguments())
+            .args(self.keep_going.then_some("--keep-going"))
+            .arg("--message-format=json-render-diagnostics")
+            .envs(&self.tools.env)
+            .envs(&invocation.env)
+            .env("CARGO_ENCODED_RUSTFLAGS", invocation.rustflags.join("\x1f"))
+            .env_remove("RUSTFLAGS");
+        command.into()
+    }
+}
+
+fn does_not_compile(invocation: &Invocation, what: &str, status: ExitStatus) -> Error {
+    Error::new(format!("{what} cannot be compiled"))
+        .because(format!("cargo's own message is above ({status})"))
+        .help(format!("to see it again: {} {}", invocation.builder.command(), shown_arguments(invocation)))
 }
 
 /// Whether it was the lock file that cargo stopped at; asked after a failure only, because the graph is slow to resolve.
@@ -95,28 +167,6 @@ fn lock_is_stale(runner: &Runner) -> bool {
     asked.is_ok_and(|asked| {
         !asked.status.success() && String::from_utf8_lossy(&asked.stderr).contains("--locked was passed")
     })
-}
-
-fn command(invocation: &Invocation, tools: &Tools, runner: &Runner) -> Command {
-    // As cargo calls its subcommands: the word comes first.
-    let words: &[&str] = match invocation.builder {
-        Builder::Cargo | Builder::Cross => &["build"],
-        Builder::Zigbuild => &["zigbuild"],
-        Builder::Xwin => &["xwin", "build"],
-    };
-    let program = match tools.programs.get(&invocation.builder) {
-        Some(program) => runner.command(program),
-        None => runner.cargo(),
-    };
-    let command = program
-        .args(words)
-        .args(invocation.arguments())
-        .arg("--message-format=json-render-diagnostics")
-        .envs(&tools.env)
-        .envs(&invocation.env)
-        .env("CARGO_ENCODED_RUSTFLAGS", invocation.rustflags.join("\x1f"))
-        .env_remove("RUSTFLAGS");
-    command.into()
 }
 
 /// The arguments as a person would type them: the package by its name.

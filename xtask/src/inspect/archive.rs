@@ -1,5 +1,6 @@
 //! Reads release archives of every format back, entry by entry.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -32,24 +33,50 @@ pub struct Member {
 /// # Errors
 /// A file that cannot be opened, or is no archive of that format to its end.
 pub fn read_archive(file: &Path, format: ArchiveFormat, is_program: impl Fn(&str) -> bool) -> Result<Vec<Member>> {
+    let mut members = Vec::new();
+    each_file(file, format, &mut |path, mode, content| {
+        members.push(member(path, mode, content, &is_program)?);
+        Ok(())
+    })?;
+    Ok(members)
+}
+
+/// What the files of an archive hold, by path.
+///
+/// # Errors
+/// As [`read_archive`].
+pub fn contents(file: &Path, format: ArchiveFormat) -> Result<BTreeMap<String, Vec<u8>>> {
+    let mut files = BTreeMap::new();
+    each_file(file, format, &mut |path, _, content| {
+        let mut bytes = Vec::new();
+        content.read_to_end(&mut bytes)?;
+        files.insert(path, bytes);
+        Ok(())
+    })?;
+    Ok(files)
+}
+
+/// Is told path, permission bits and content of a file.
+type Visit<'v> = &'v mut dyn FnMut(String, u32, &mut dyn Read) -> io::Result<()>;
+
+fn each_file(file: &Path, format: ArchiveFormat, visit: Visit<'_>) -> Result<()> {
     let opened = File::open(file).context(|| format!("cannot open {}", file.display()))?;
     match format {
-        ArchiveFormat::TarGz => tar_gz(BufReader::new(opened), is_program),
-        ArchiveFormat::Zip => zip(opened, is_program),
+        ArchiveFormat::TarGz => tar_gz(BufReader::new(opened), visit),
+        ArchiveFormat::Zip => zip(opened, visit),
     }
     .map_err(|error| Error::new(format!("cannot read {}", file.display())).because(error))
 }
 
-fn tar_gz(file: impl BufRead, is_program: impl Fn(&str) -> bool) -> io::Result<Vec<Member>> {
+fn tar_gz(file: impl BufRead, visit: Visit<'_>) -> io::Result<()> {
     let mut archive = ::tar::Archive::new(flate2::bufread::GzDecoder::new(file));
-    let mut members = Vec::new();
     for entry in archive.entries()? {
         let mut entry = entry?;
         let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         match entry.header().entry_type() {
             ::tar::EntryType::Regular => {
                 let mode = entry.header().mode()?;
-                members.push(member(path, mode, &mut entry, &is_program)?);
+                visit(path, mode, &mut entry)?;
             }
             ::tar::EntryType::Directory => {}
             kind => return Err(io::Error::other(format!("{path} is neither a file nor a folder ({kind:?})"))),
@@ -62,17 +89,16 @@ fn tar_gz(file: impl BufRead, is_program: impl Fn(&str) -> bool) -> io::Result<V
     if rest.iter().any(|byte| *byte != 0) || !stream.into_inner().fill_buf()?.is_empty() {
         return Err(io::Error::other("something stands behind its end"));
     }
-    Ok(members)
+    Ok(())
 }
 
-fn zip(mut file: File, is_program: impl Fn(&str) -> bool) -> io::Result<Vec<Member>> {
+fn zip(mut file: File, visit: Visit<'_>) -> io::Result<()> {
     let count = zip_count(&mut file)?;
     let mut archive = ::zip::ZipArchive::new(BufReader::new(file))?;
     // The library finds each name once.
     if archive.len() != count {
         return Err(io::Error::other("entries of it have the same name"));
     }
-    let mut members = Vec::new();
     for index in 0..archive.len() {
         let mut entry = archive.by_index(index)?;
         let path = String::from_utf8_lossy(entry.name_raw()).into_owned();
@@ -83,9 +109,9 @@ fn zip(mut file: File, is_program: impl Fn(&str) -> bool) -> io::Result<Vec<Memb
             continue;
         }
         let mode = entry.unix_mode().unwrap_or(0o644) & 0o7777;
-        members.push(member(path, mode, &mut entry, &is_program)?);
+        visit(path, mode, &mut entry)?;
     }
-    Ok(members)
+    Ok(())
 }
 
 /// How many entries the end of a zip file counts (APPNOTE 4.3.16). It must be the very end, as ours have no comment,
@@ -105,7 +131,7 @@ fn zip_count(file: &mut File) -> io::Result<usize> {
     Ok(u16::from_le_bytes([end[10], end[11]]).into())
 }
 
-fn member(path: String, mode: u32, content: &mut impl Read, is_program: impl Fn(&str) -> bool) -> io::Result<Member> {
+fn member(path: String, mode: u32, content: &mut dyn Read, is_program: impl Fn(&str) -> bool) -> io::Result<Member> {
     let is_program = is_program(&path);
     let (mut digest, mut size, mut program) = (Sha256::new(), 0, Vec::new());
     let mut buffer = vec![0; 64 * 1024];

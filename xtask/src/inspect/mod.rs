@@ -7,5 +7,5 @@ mod macho;
 mod pe;
 
 pub use crate::canon::signature::Signature;
-pub use archive::{Member, read_archive};
+pub use archive::{Member, contents, read_archive};
 pub use executable::{Executable, Slice, executable};

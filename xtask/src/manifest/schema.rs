@@ -26,6 +26,13 @@ fn maximal() -> Manifest {
     release.plan.templates = map();
     release.plan.skipped = vec![skip()];
     release.skipped = vec![skip()];
+    let missing = &release.assets[0];
+    release.missing = vec![Missing {
+        package: "package".into(),
+        target: missing.target.clone(),
+        asset: missing.name.clone(),
+        reason: "reason".into(),
+    }];
     for package in &mut release.plan.packages {
         package.about = About {
             description: text(),

@@ -16,6 +16,8 @@ use crate::targets::{Builder, Circumstances, Glibc, Libc, Os, Target};
 pub struct BuildPlan {
     /// The calls, in order.
     pub invocations: Vec<Invocation>,
+    /// Whether the rest is made where a target fails.
+    pub keep_going: bool,
 }
 
 /// One call of a builder: one package, for all targets that agree in everything else.
@@ -95,7 +97,18 @@ impl BuildPlan {
                 }
             }
         }
-        Self { invocations }
+        Self { invocations, keep_going: false }
+    }
+
+    /// The plan without the packages and targets that `is_lost` names.
+    #[must_use]
+    pub fn without(&self, is_lost: impl Fn(&str, &Target) -> bool) -> Self {
+        let mut plan = self.clone();
+        for call in &mut plan.invocations {
+            call.targets.retain(|target, _| !is_lost(&call.package, target));
+        }
+        plan.invocations.retain(|call| !call.targets.is_empty());
+        plan
     }
 }
 
@@ -145,6 +158,13 @@ fn invocation(package: &str, id: &str, plan: &TargetPlan, project: &Project, mac
 }
 
 impl Invocation {
+    /// The call for one of its targets alone.
+    #[must_use]
+    pub fn only(&self, target: &Target) -> Self {
+        let glibc = self.targets.get(target).copied().flatten();
+        Self { targets: BTreeMap::from([(target.clone(), glibc)]), ..self.clone() }
+    }
+
     fn is_like(&self, other: &Self) -> bool {
         let without_targets = |call: &Self| Self { targets: BTreeMap::new(), ..call.clone() };
         // A container of cross has one target's C compiler.

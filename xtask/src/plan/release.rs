@@ -101,6 +101,18 @@ impl ReleasePlan {
 }
 
 impl PackagePlan {
+    /// Its plan for a target.
+    pub fn target(&self, target: &Target) -> Option<&TargetPlan> {
+        self.targets.iter().find(|plan| plan.target == *target)
+    }
+
+    /// Whether a command of the user signs the programs of `plan`, or those that they are made from.
+    pub fn signs(&self, plan: &TargetPlan) -> bool {
+        let slices = plan.target.slices().into_iter().flatten();
+        let mut plans = slices.filter_map(|slice| self.target(&slice)).chain([plan]);
+        plans.any(|plan| !plan.build.sign.is_empty())
+    }
+
     /// The settings of a channel, if the package goes to it.
     pub fn channel(&self, id: &str) -> Option<&ChannelPlan> {
         self.channels.iter().find(|channel| channel.id == id)
@@ -111,5 +123,11 @@ impl ArchivePlan {
     /// The path inside the archive of what stands at `path` below its folder.
     pub fn inside(&self, path: &str) -> String {
         if self.folder.is_empty() { path.to_owned() } else { format!("{}/{path}", self.folder) }
+    }
+
+    /// The path below its folder of what stands at `path` inside the archive.
+    pub fn below<'p>(&self, path: &'p str) -> &'p str {
+        let below = path.strip_prefix(&self.folder).and_then(|rest| rest.strip_prefix('/'));
+        below.filter(|_| !self.folder.is_empty()).unwrap_or(path)
     }
 }

@@ -12,6 +12,7 @@ use crate::layout::Draft;
 use crate::manifest::{Asset, Entry};
 use crate::pack::{self, Packed};
 use crate::plan::{PackagePlan, ReleasePlan, TargetPlan};
+use crate::project::Project;
 use crate::report::{Error, Result, terminal};
 use crate::stage;
 use crate::targets::Target;
@@ -19,19 +20,24 @@ use crate::targets::Target;
 /// Archives, and how long each took.
 pub type Packing = (Vec<Asset>, BTreeMap<String, Duration>);
 
-/// Packs all archives of a release.
+/// Packs the archives of a release whose programs were built.
 ///
 /// # Errors
 /// The first that cannot be packed.
 pub fn pack_all(planned: &Planned, plan: &ReleasePlan, built: &[Built], draft: &Draft) -> Result<Packing> {
-    let jobs: Vec<(&PackagePlan, &TargetPlan)> =
-        plan.packages.iter().flat_map(|package| package.targets.iter().map(move |target| (package, target))).collect();
+    let all = plan.packages.iter().flat_map(|package| package.targets.iter().map(move |target| (package, target)));
+    let is_of = |built: &&Built, package: &PackagePlan, target: &TargetPlan| {
+        built.package == package.name && built.target == target.target
+    };
+    let jobs: Vec<(&PackagePlan, &TargetPlan, &Built)> = all
+        .filter_map(|(package, target)| Some((package, target, built.iter().find(|b| is_of(b, package, target))?)))
+        .collect();
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::new());
     let work = || {
-        while let Some((package, target)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+        while let Some((package, target, built)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
             let started = Instant::now();
-            let result = pack_one(planned, &package.name, target, built, draft);
+            let result = pack_one(planned, package, target, built, draft);
             if let Ok(mut done) = done.lock() {
                 done.push((result, started.elapsed()));
             }
@@ -54,33 +60,51 @@ pub fn pack_all(planned: &Planned, plan: &ReleasePlan, built: &[Built], draft: &
     Ok((assets, packing))
 }
 
-fn pack_one(planned: &Planned, package: &str, target: &TargetPlan, built: &[Built], draft: &Draft) -> Result<Asset> {
-    let member = planned.project.package(package);
-    let built = built.iter().find(|built| built.package == package && built.target == target.target);
-    let (Some(member), Some(built)) = (member, built) else {
-        return Err(Error::new(format!("{package} was not built for {}", target.target)));
+fn pack_one(
+    planned: &Planned,
+    package: &PackagePlan,
+    target: &TargetPlan,
+    built: &Built,
+    draft: &Draft,
+) -> Result<Asset> {
+    let Some(member) = planned.project.package(&package.name) else {
+        return Err(Error::new(format!("the workspace has no package {}", package.name)));
     };
-    terminal::status("Packing", &target.archive.asset);
     let entries = stage::entries(&planned.project, member, target, built)?;
+    pack(&planned.project, planned.source.epoch, (package, target), entries, draft)
+}
+
+/// Packs one archive of `entries`.
+///
+/// # Errors
+/// As [`pack::archive`].
+pub fn pack(
+    project: &Project,
+    epoch: u64,
+    (package, target): (&PackagePlan, &TargetPlan),
+    entries: Vec<pack::Entry>,
+    draft: &Draft,
+) -> Result<Asset> {
+    terminal::status("Packing", &target.archive.asset);
     let file = draft.folder().join(&target.archive.asset);
     let options = pack::Options {
         format: target.archive.format,
-        epoch: planned.source.epoch,
-        canonical: target.build.sign.is_empty(),
-        watched: &planned.project.root,
+        epoch,
+        canonical: !package.signs(target),
+        watched: &project.root,
     };
     let packed = pack::archive(&file, entries, options)?;
-    report_paths(planned, &packed, &target.target);
-    Ok(asset(package, target, packed))
+    report_paths(project, &packed, &target.target);
+    Ok(asset(&package.name, target, packed))
 }
 
 /// Says which programs still hold the workspace's path, in spite of the remapping.
-fn report_paths(planned: &Planned, packed: &Packed, target: &Target) {
+fn report_paths(project: &Project, packed: &Packed, target: &Target) {
     for entry in packed.entries.iter().filter(|entry| entry.holds_path) {
         let name = Path::new(&entry.entry.path).file_name().unwrap_or_default().to_string_lossy();
         terminal::warning(format_args!(
             "{name} for {target} holds the path {}: a build script or `env!` put it there, and the release will differ elsewhere",
-            planned.project.root.display()
+            project.root.display()
         ));
     }
 }

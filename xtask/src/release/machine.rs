@@ -1,13 +1,14 @@
 //! This machine, as far as a release has to know it: what plans depend on, and the tools that it needs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use super::losses::Losses;
 use super::{Fetch, Planned};
-use crate::compile::Tools;
-use crate::plan::{self, Machine, ReleasePlan};
+use crate::compile::{Failed, Tools};
+use crate::plan::{self, Invocation, Machine, ReleasePlan};
 use crate::project::Project;
-use crate::report::Result;
+use crate::report::{Error, Problem, Result};
 use crate::run::Runner;
 use crate::setup::{Need, Setup, StdSource, Tool, needs_of};
 use crate::targets::{Builder, Os, Target};
@@ -50,22 +51,30 @@ fn compiled_for(releases: &[ReleasePlan]) -> BTreeSet<Target> {
 impl Planned {
     /// What compiling it needs of this machine, each once.
     pub fn needs(&self) -> BTreeSet<Need> {
-        let calls = self.build.invocations.iter();
-        let of_call = |call: &plan::Invocation| {
-            let needs = call.targets.keys().map(|target| needs_of(call.builder, target, !call.build_std.is_empty()));
-            needs.flatten().collect::<Vec<_>>()
-        };
-        calls.flat_map(of_call).collect()
+        self.build
+            .invocations
+            .iter()
+            .flat_map(|call| call.targets.keys().flat_map(|target| needs(call, target)))
+            .collect()
     }
 
-    /// The builders' programs, brought where they are not there.
+    /// The builders' programs, brought where they are not there. Targets that lack something are lost.
     ///
     /// # Errors
-    /// What cannot be had, all at once.
-    pub(super) fn tools(&self) -> Result<Tools> {
+    /// What cannot be had, all at once, unless the rest is wanted.
+    pub(super) fn tools(&self, losses: &mut Losses) -> Result<Tools> {
         let setup = Setup::new(&self.project)?.offline(self.request.fetch == Fetch::Nothing);
-        let needs = self.needs();
-        let found = if self.request.fetch == Fetch::Crates { setup.check(&needs)? } else { setup.ensure(&needs)? };
+        let all = self.needs();
+        let may_bring = self.request.fetch != Fetch::Crates;
+        let found = match (self.build.keep_going, may_bring) {
+            (true, _) => {
+                let (found, lacking) = setup.each(&all, may_bring);
+                self.lose(&lacking, losses)?;
+                found
+            }
+            (false, true) => setup.ensure(&all)?,
+            (false, false) => setup.check(&all)?,
+        };
         let builders =
             [(Builder::Zigbuild, Tool::CargoZigbuild), (Builder::Xwin, Tool::CargoXwin), (Builder::Cross, Tool::Cross)];
         let program = |(builder, tool)| Some((builder, found.get(&Need::Tool(tool))?.path.clone()));
@@ -75,4 +84,22 @@ impl Planned {
         }
         Ok(Tools { programs: builders.into_iter().filter_map(program).collect(), env })
     }
+
+    fn lose(&self, lacking: &BTreeMap<Need, Error>, losses: &mut Losses) -> Result<()> {
+        for call in &self.build.invocations {
+            for target in call.targets.keys() {
+                let lacks = needs(call, target).into_iter().filter_map(|need| lacking.get(&need));
+                let problems: Vec<Problem> = lacks.flat_map(|error| error.problems().iter().cloned()).collect();
+                if !problems.is_empty() {
+                    let (package, target) = (call.package.clone(), target.clone());
+                    losses.take(Failed { package, target, error: Error::all(problems) })?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn needs(call: &Invocation, target: &Target) -> Vec<Need> {
+    needs_of(call.builder, target, !call.build_std.is_empty())
 }

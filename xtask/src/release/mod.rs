@@ -1,9 +1,11 @@
 //! The sequences: what `dist` does, from the repository to a verified release directory.
 
 mod archives;
+mod losses;
 mod machine;
 mod outputs;
 mod shards;
+mod universal;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -16,10 +18,12 @@ use crate::layout::{self, Draft, Releases};
 use crate::manifest::{self, Asset, Build, Manifest, Tool};
 use crate::plan::{self, BuildPlan, ChannelRules, Machine, ReleasePlan, Wanted};
 use crate::project::{Project, Source};
-use crate::report::{Error, Problem, Result, both, terminal};
+use crate::report::{Error, Finding, Problem, Result, both, terminal};
 use crate::stage;
+use crate::targets::Target;
 use crate::template::Templates;
 use crate::verify::{self, Verdict};
+use losses::Losses;
 pub use shards::{Shard, build, merge};
 
 /// What the command line says.
@@ -37,6 +41,8 @@ pub struct Request {
     pub require_clean: bool,
     /// What may be fetched.
     pub fetch: Fetch,
+    /// Whether the rest is made where a target cannot be.
+    pub keep_going: bool,
 }
 
 /// What may be fetched from the network.
@@ -106,7 +112,7 @@ pub fn plan(request: &Request) -> Result<Planned> {
         None => releases.clone(),
     };
     let machine = machine::look(&project, &releases, &here, source.epoch)?;
-    let build = BuildPlan::new(&here, &project, &machine);
+    let build = BuildPlan { keep_going: request.keep_going, ..BuildPlan::new(&here, &project, &machine) };
     let request = request.clone();
     let planned = Planned { request, project, source, releases, here, build, templates, machine };
     outputs::preflight(&planned)?;
@@ -125,16 +131,38 @@ fn warn(planned: &Planned) -> Result<()> {
     Ok(())
 }
 
-/// Makes the releases: compiles, packs, renders, verifies, and puts each in place of the old one.
+/// Makes the releases: compiles, packs, renders, verifies, and puts each in place of the old one. With `keep_going`, a
+/// release may be without some of its archives, which its manifest says; without any, it is left out.
 ///
 /// # Errors
 /// The first thing that fails; no release directory is touched then but those that were finished.
 pub fn dist(planned: &Planned) -> Result<Vec<Finished>> {
     let releases = Releases::open(&layout::folder_of(&planned.project))?;
-    let built = compile::run(&planned.build, &planned.project, &planned.tools()?)?;
-    let built = stage::stage(&planned.project, &planned.here, &built, planned.source.epoch)?;
-    let toolchain = Toolchain::of(&planned.project)?;
-    planned.releases.iter().map(|plan| finish(planned, plan, &built, &toolchain, &releases)).collect()
+    let made = make(planned)?;
+    let finished: Vec<Option<Finished>> =
+        planned.releases.iter().map(|plan| finish(planned, plan, &made, &releases)).collect::<Result<_>>()?;
+    let finished: Vec<Finished> = finished.into_iter().flatten().collect();
+    if finished.is_empty() {
+        return Err(Error::new("no target could be made").help("what stands in the way of each is said above"));
+    }
+    Ok(finished)
+}
+
+/// What this machine made: programs, ready to be packed.
+struct Made {
+    built: Vec<Built>,
+    losses: Losses,
+    toolchain: Toolchain,
+}
+
+fn make(planned: &Planned) -> Result<Made> {
+    let mut losses = Losses::new(planned.build.keep_going);
+    let tools = planned.tools(&mut losses)?;
+    let plan = planned.build.without(|package, target| losses.has(package, target));
+    let built = compile::run(&plan, &planned.project, &tools, &mut |failed| losses.take(failed))?;
+    let epoch = planned.source.epoch;
+    let built = stage::stage(&planned.project, &planned.here, &built, epoch, &mut |failed| losses.take(failed))?;
+    Ok(Made { built, losses, toolchain: Toolchain::of(&planned.project)? })
 }
 
 fn record(planned: &Planned, plan: &ReleasePlan, builds: Vec<Build>, assets: Vec<Asset>) -> Manifest {
@@ -147,21 +175,21 @@ fn record(planned: &Planned, plan: &ReleasePlan, builds: Vec<Build>, assets: Vec
         assets,
         outputs: Vec::new(),
         skipped: Vec::new(),
+        missing: Vec::new(),
     }
 }
 
-fn finish(
-    planned: &Planned,
-    plan: &ReleasePlan,
-    built: &[Built],
-    toolchain: &Toolchain,
-    releases: &Releases,
-) -> Result<Finished> {
+fn finish(planned: &Planned, plan: &ReleasePlan, made: &Made, releases: &Releases) -> Result<Option<Finished>> {
     let draft = releases.begin(&plan.tag)?;
-    let (assets, packing) = archives::pack_all(planned, plan, built, &draft)?;
-    let mut manifest = record(planned, plan, builds(planned, plan, toolchain), assets);
+    let (assets, packing) = archives::pack_all(planned, plan, &made.built, &draft)?;
+    if assets.is_empty() {
+        return Ok(None);
+    }
+    let missing = made.losses.missing(plan, &assets);
+    let builds = builds(planned, plan, &made.toolchain, &assets);
+    let mut manifest = Manifest { missing, ..record(planned, plan, builds, assets) };
     let (folder, verdict) = seal(draft, &planned.templates, &mut manifest)?;
-    Ok(Finished { folder, manifest, verdict, packing })
+    Ok(Some(Finished { folder, manifest, verdict, packing }))
 }
 
 /// Renders the channels of a draft that has its archives, verifies it, and puts it in place: its folder.
@@ -170,22 +198,30 @@ fn seal(draft: Draft, templates: &Templates, manifest: &mut Manifest) -> Result<
     outputs::write_records(&draft, manifest)?;
     terminal::status("Verifying", &manifest.plan.tag);
     let verdict = verify::verify(draft.folder(), channel::ALL)?;
-    if !verdict.findings.is_empty() {
-        let problem = |finding: &crate::report::Finding| {
-            Problem::new(format!("{}: {}", finding.file, finding.what)).help(&finding.remedy)
-        };
-        return Err(Error::all(verdict.findings.iter().map(problem).collect()));
+    let known = verify::incomplete(manifest);
+    let news = verdict.findings.iter().filter(|finding| !known.contains(finding));
+    let problem = |finding: &Finding| Problem::new(format!("{}: {}", finding.file, finding.what)).help(&finding.remedy);
+    let problems: Vec<Problem> = news.map(problem).collect();
+    if !problems.is_empty() {
+        return Err(Error::all(problems));
     }
     Ok((draft.commit()?, verdict))
 }
 
-/// How the packages of a release were compiled: one record a package and compiled target.
-fn builds(planned: &Planned, plan: &ReleasePlan, toolchain: &Toolchain) -> Vec<Build> {
+/// How the programs in `assets` were compiled: one record a package and compiled target.
+fn builds(planned: &Planned, plan: &ReleasePlan, toolchain: &Toolchain, assets: &[Asset]) -> Vec<Build> {
+    let is_packed = |package: &str, target: &Target| {
+        let holds = |asset: &Asset| {
+            asset.target == *target || asset.target.slices().is_some_and(|slices| slices.contains(target))
+        };
+        assets.iter().any(|asset| asset.package == package && holds(asset))
+    };
     let of_release = |call: &&plan::Invocation| plan.package(&call.package).is_some();
     let calls = planned.build.invocations.iter().filter(of_release);
     let mut builds: Vec<Build> = calls
         .flat_map(|call| {
-            call.targets.iter().map(|(target, glibc)| Build {
+            let targets = call.targets.iter().filter(|(target, _)| is_packed(&call.package, target));
+            targets.map(|(target, glibc)| Build {
                 package: call.package.clone(),
                 target: target.clone(),
                 builder: call.builder,

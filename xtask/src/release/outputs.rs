@@ -83,7 +83,10 @@ fn take(
 ) -> Result<()> {
     let outputs = match made {
         Made::Outputs(outputs) => outputs,
-        Made::Skipped(skip) if package.channel(channel.id()).is_some_and(|plan| plan.required) => {
+        // What is missing may be all that it could have served: that is said already, and the rest is wanted.
+        Made::Skipped(skip)
+            if manifest.missing.is_empty() && package.channel(channel.id()).is_some_and(|plan| plan.required) =>
+        {
             return Err(Error::new(format!("{} cannot be made", skip.what)).because(skip.reason).help(skip.remedy));
         }
         Made::Skipped(skip) => {

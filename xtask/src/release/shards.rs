@@ -4,17 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::{Finished, Planned, archives, builds, record, seal};
+use super::{Finished, Planned, archives, builds, make, record, seal, universal};
 use crate::channel;
-use crate::compile::{self, Toolchain};
 use crate::config::unknown;
 use crate::hash::hash_file;
 use crate::layout::{self, Draft, Releases, files_below};
-use crate::manifest::{Asset, Manifest, SHARD_FILE};
-use crate::plan::ReleasePlan;
+use crate::manifest::{Asset, Manifest, Missing, SHARD_FILE};
+use crate::plan::{PackagePlan, ReleasePlan, TargetPlan};
 use crate::project::Project;
 use crate::report::{Context, Error, Problem, Result, terminal};
-use crate::stage;
 use crate::targets::Target;
 use crate::template::Templates;
 
@@ -63,14 +61,14 @@ pub fn build(planned: &Planned, folder: Option<&Path>) -> Result<Vec<Shard>> {
     let name = here.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join("+");
     let folder = folder.map_or_else(|| planned.project.target_dir.join("shards").join(name), Path::to_owned);
     let shards = Releases::open(&folder)?;
-    let built = compile::run(&planned.build, &planned.project, &planned.tools()?)?;
-    let built = stage::stage(&planned.project, &planned.here, &built, planned.source.epoch)?;
-    let toolchain = Toolchain::of(&planned.project)?;
+    let ready = make(planned)?;
     let mut made = Vec::new();
     for (part, whole) in planned.here.iter().filter_map(|part| Some((part, whole_of(planned, part)?))) {
         let draft = shards.begin(&part.tag)?;
-        let (assets, _) = archives::pack_all(planned, part, &built, &draft)?;
-        let record = record(planned, whole, builds(planned, part, &toolchain), assets);
+        let (assets, _) = archives::pack_all(planned, part, &ready.built, &draft)?;
+        let missing = ready.losses.missing(part, &assets);
+        let builds = builds(planned, part, &ready.toolchain, &assets);
+        let record = Manifest { missing, ..record(planned, whole, builds, assets) };
         draft.write(SHARD_FILE, record.to_text()?.as_bytes())?;
         made.push(Shard { folder: draft.commit()?, record });
     }
@@ -81,11 +79,12 @@ fn whole_of<'p>(planned: &'p Planned, part: &ReleasePlan) -> Option<&'p ReleaseP
     planned.releases.iter().find(|whole| whole.tag == part.tag)
 }
 
-/// Joins the shards below `folders` into releases of the workspace, renders every channel and verifies.
+/// Joins the shards below `folders` into releases of the workspace, renders every channel and verifies. A release may
+/// lack archives if it is wanted to `keep_going`.
 ///
 /// # Errors
 /// Shards that do not fit together, that are missing, doubled or foreign: each by name, all at once.
-pub fn merge(manifest_path: Option<&Path>, folders: &[PathBuf]) -> Result<Vec<Finished>> {
+pub fn merge(manifest_path: Option<&Path>, folders: &[PathBuf], keep_going: bool) -> Result<Vec<Finished>> {
     let project = Project::load(manifest_path)?;
     let wanted: Vec<_> = channel::ALL.iter().flat_map(|channel| channel.templates()).copied().collect();
     let templates = Templates::load(&project.root, &wanted)?;
@@ -93,12 +92,12 @@ pub fn merge(manifest_path: Option<&Path>, folders: &[PathBuf]) -> Result<Vec<Fi
     for shard in find_all(folders)? {
         releases.entry(shard.record.plan.tag.clone()).or_default().push(shard);
     }
-    let problems: Vec<Problem> = releases.values().flat_map(|shards| misfits(shards, &templates)).collect();
+    let problems: Vec<Problem> = releases.values().flat_map(|shards| misfits(shards, &templates, keep_going)).collect();
     if !problems.is_empty() {
         return Err(Error::all(problems));
     }
     let place = Releases::open(&layout::folder_of(&project))?;
-    releases.values().map(|shards| join(shards, &templates, &place)).collect()
+    releases.values().map(|shards| join(shards, &project, &templates, &place)).collect()
 }
 
 fn find_all(folders: &[PathBuf]) -> Result<Vec<Shard>> {
@@ -131,7 +130,7 @@ fn find_all(folders: &[PathBuf]) -> Result<Vec<Shard>> {
 }
 
 /// Why these shards do not make one release.
-fn misfits(shards: &[Shard], templates: &Templates) -> Vec<Problem> {
+fn misfits(shards: &[Shard], templates: &Templates, keep_going: bool) -> Vec<Problem> {
     let Some(first) = shards.first() else { return Vec::new() };
     let mut problems: Vec<Problem> = shards[1..].iter().filter_map(|shard| difference(first, shard)).collect();
     if !problems.is_empty() {
@@ -152,13 +151,21 @@ fn misfits(shards: &[Shard], templates: &Templates) -> Vec<Problem> {
             problems.push(Problem::new(what).help("merge one of them only"));
         }
     }
-    for (package, target) in plan.packages.iter().flat_map(|p| p.targets.iter().map(move |t| (p, t))) {
-        if seen.remove(target.archive.asset.as_str()).is_none() {
+    for (package, target) in planned(plan) {
+        if seen.contains_key(target.archive.asset.as_str()) || keep_going {
+            continue;
+        }
+        if let Err(because) = source(shards, package, target) {
             let what = format!("no shard has {} ({} for {})", target.archive.asset, package.name, target.target);
             let help = format!("make it and merge it too: cargo xtask dist build --target {}", target.target);
-            problems.push(Problem::new(what).help(help));
+            problems.push(Problem { causes: because.into_iter().collect(), ..Problem::new(what).help(help) });
         }
     }
+    if keep_going && seen.is_empty() {
+        problems
+            .push(Problem::new(format!("no shard of {} has an archive", plan.tag)).help("see what the builds said"));
+    }
+    seen.retain(|asset, _| planned(plan).all(|(_, target)| target.archive.asset != *asset));
     problems.extend(seen.into_iter().map(|(asset, shard)| {
         let what = format!("{} has {asset}, which its own plan does not have", shard.folder.display());
         Problem::new(what).help("make the shard anew: cargo xtask dist build")
@@ -192,10 +199,35 @@ fn difference(first: &Shard, other: &Shard) -> Option<Problem> {
     Some(Problem { causes: vec![because], ..Problem::new(what).help(help) })
 }
 
-fn join(shards: &[Shard], templates: &Templates, place: &Releases) -> Result<Finished> {
+fn planned(plan: &ReleasePlan) -> impl Iterator<Item = (&PackagePlan, &TargetPlan)> {
+    plan.packages.iter().flat_map(|package| package.targets.iter().map(move |target| (package, target)))
+}
+
+/// The archives that one which no shard has can be joined from.
+///
+/// # Errors
+/// There are none; and why, where that is known.
+fn source<'s>(
+    shards: &'s [Shard],
+    package: &'s PackagePlan,
+    target: &TargetPlan,
+) -> Result<Vec<(&'s TargetPlan, &'s Asset)>, Option<String>> {
+    let mut records = shards.iter().flat_map(|shard| &shard.record.missing);
+    let told = records.find(|missing| missing.asset == target.archive.asset).map(|missing| missing.reason.clone());
+    let Some(parts) = universal::parts(package, target) else { return Err(told) };
+    let packed = |part: &'s TargetPlan| {
+        let mut assets = shards.iter().flat_map(|shard| &shard.record.assets);
+        let asset = assets.find(|asset| asset.name == part.archive.asset);
+        Ok((part, asset.ok_or_else(|| format!("no shard has {}, which it is made from", part.archive.asset))?))
+    };
+    parts.and_then(|parts| parts.into_iter().map(packed).collect()).map_err(|because| told.or(Some(because)))
+}
+
+fn join(shards: &[Shard], project: &Project, templates: &Templates, place: &Releases) -> Result<Finished> {
     let plan = &shards[0].record.plan;
     let draft = place.begin(&plan.tag)?;
-    let mut manifest = Manifest { builds: Vec::new(), assets: Vec::new(), ..shards[0].record.clone() };
+    let (builds, assets, missing) = (Vec::new(), Vec::new(), Vec::new());
+    let mut manifest = Manifest { builds, assets, missing, ..shards[0].record.clone() };
     for shard in shards {
         for asset in &shard.record.assets {
             terminal::status("Merging", &asset.name);
@@ -203,6 +235,23 @@ fn join(shards: &[Shard], templates: &Templates, place: &Releases) -> Result<Fin
         }
         manifest.assets.extend(shard.record.assets.iter().cloned());
         manifest.builds.extend(shard.record.builds.iter().cloned());
+    }
+    for (package, target) in planned(plan) {
+        if manifest.assets.iter().any(|asset| asset.name == target.archive.asset) {
+            continue;
+        }
+        match source(shards, package, target) {
+            Ok(parts) => {
+                let epoch = manifest.source.epoch;
+                manifest.assets.push(universal::join(project, epoch, (package, target), &parts, &draft)?);
+            }
+            Err(reason) => manifest.missing.push(Missing {
+                package: package.name.clone(),
+                target: target.target.clone(),
+                asset: target.archive.asset.clone(),
+                reason: reason.unwrap_or_else(|| "no shard has it".to_owned()),
+            }),
+        }
     }
     manifest.assets.sort_by(|a, b| a.name.cmp(&b.name));
     manifest.builds.sort_by(|a, b| (&a.package, &a.target).cmp(&(&b.package, &b.target)));

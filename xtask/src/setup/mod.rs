@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::project::Project;
-use crate::report::{Context, Error, Problem, Result, terminal};
+use crate::report::{Context, Error, Result, terminal};
 use crate::run::Runner;
 use crate::targets::Target;
 pub use needs::{Need, Tool, needs_of};
@@ -170,14 +170,14 @@ impl Setup {
     ///
     /// # Errors
     /// Everything that cannot be had, at once.
-    pub fn ensure<'n>(&self, needs: impl IntoIterator<Item = &'n Need>) -> Result<BTreeMap<Need, Found>> {
-        let states: BTreeMap<&Need, State> = needs.into_iter().map(|need| (need, self.state(need))).collect();
-        refuse(states.iter().filter_map(|(need, state)| match state {
-            State::Missing { reason, remedy } => Some((*need, reason.as_str(), remedy.as_str())),
-            _ => None,
-        }))?;
+    pub fn ensure<'n>(&self, needs: impl IntoIterator<Item = &'n Need> + Clone) -> Result<BTreeMap<Need, Found>> {
+        let obtainable = |need: &Need| match self.state(need) {
+            State::Missing { reason, remedy } => Err(missing(need, &reason, &remedy)),
+            _ => Ok(()),
+        };
+        all(needs.clone().into_iter().map(|need| (need.clone(), obtainable(need))))?;
         let bring = |need: &Need| Ok((need.clone(), self.bring(need)?));
-        let found: BTreeMap<Need, Found> = states.into_keys().map(bring).collect::<Result<_>>()?;
+        let found: BTreeMap<Need, Found> = needs.into_iter().map(bring).collect::<Result<_>>()?;
         notes(&found);
         Ok(found)
     }
@@ -187,19 +187,40 @@ impl Setup {
     /// # Errors
     /// Everything that is not there, at once.
     pub fn check<'n>(&self, needs: impl IntoIterator<Item = &'n Need>) -> Result<BTreeMap<Need, Found>> {
-        let states: BTreeMap<&Need, State> = needs.into_iter().map(|need| (need, self.state(need))).collect();
-        refuse(states.iter().filter_map(|(need, state)| match state {
-            State::Missing { reason, remedy } => Some((*need, reason.as_str(), remedy.as_str())),
-            State::Obtainable { how } => Some((*need, how.as_str(), "cargo xtask dist setup")),
-            State::Present(_) => None,
-        }))?;
-        let present = |(need, state): (&Need, State)| match state {
-            State::Present(found) => Some((need.clone(), found)),
-            _ => None,
-        };
-        let found = states.into_iter().filter_map(present).collect();
+        let found = all(needs.into_iter().map(|need| (need.clone(), self.look(need))))?;
         notes(&found);
         Ok(found)
+    }
+
+    /// Brings what can be had, or only looks unless it `may_bring`: what is there now, and for each of the rest why not.
+    pub fn each<'n>(
+        &self,
+        needs: impl IntoIterator<Item = &'n Need>,
+        may_bring: bool,
+    ) -> (BTreeMap<Need, Found>, BTreeMap<Need, Error>) {
+        let (mut found, mut lacking) = (BTreeMap::new(), BTreeMap::new());
+        for need in needs {
+            let got = match self.state(need) {
+                State::Obtainable { .. } if may_bring => {
+                    self.bring(need).map_err(|error| error.context(format!("{need} is missing")))
+                }
+                _ => self.look(need),
+            };
+            match got {
+                Ok(there) => _ = found.insert(need.clone(), there),
+                Err(error) => _ = lacking.insert(need.clone(), error),
+            }
+        }
+        notes(&found);
+        (found, lacking)
+    }
+
+    fn look(&self, need: &Need) -> Result<Found> {
+        match self.state(need) {
+            State::Present(found) => Ok(found),
+            State::Obtainable { how } => Err(missing(need, &how, "cargo xtask dist setup")),
+            State::Missing { reason, remedy } => Err(missing(need, &reason, &remedy)),
+        }
     }
 
     fn toolchain(&self) -> Result<&Toolchain> {
@@ -251,12 +272,18 @@ fn lacking(need: &Need) -> Error {
     Error::new(format!("{need} is not to be had on this machine"))
 }
 
-fn refuse<'n>(lacks: impl Iterator<Item = (&'n Need, &'n str, &'n str)>) -> Result<()> {
-    let problem = |(need, reason, remedy): (&Need, &str, &str)| {
-        let mut problem = Problem::new(format!("{need} is missing")).help(remedy);
-        problem.causes.push(reason.to_owned());
-        problem
-    };
-    let problems: Vec<Problem> = lacks.map(problem).collect();
-    if problems.is_empty() { Ok(()) } else { Err(Error::all(problems)) }
+fn missing(need: &Need, reason: &str, remedy: &str) -> Error {
+    Error::new(format!("{need} is missing")).because(reason).help(remedy)
+}
+
+/// All of them, or every problem at once.
+fn all<T>(each: impl Iterator<Item = (Need, Result<T>)>) -> Result<BTreeMap<Need, T>> {
+    let (mut got, mut problems) = (BTreeMap::new(), Vec::new());
+    for (need, result) in each {
+        match result {
+            Ok(value) => _ = got.insert(need, value),
+            Err(error) => problems.extend_from_slice(error.problems()),
+        }
+    }
+    if problems.is_empty() { Ok(got) } else { Err(Error::all(problems)) }
 }

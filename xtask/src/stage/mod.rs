@@ -11,7 +11,7 @@ use crate::pack::Entry;
 use crate::plan::TargetPlan;
 use crate::project::{Package, Project, Role, belongs_to, extra, walk};
 use crate::report::Result;
-pub use programs::stage;
+pub use programs::{Stage, stage};
 
 /// How deep below OUT_DIR completions and man pages are looked for: generators like a folder of their own.
 const OUT_DIR_DEPTH: usize = 3;

@@ -9,7 +9,7 @@ use crate::channel::Channel;
 use crate::hash::hash_file;
 use crate::inspect::{Member, read_archive};
 use crate::layout::{SUMS, checksum_line, files_below};
-use crate::manifest::{self, Asset, Claim, Manifest, Output};
+use crate::manifest::{self, Asset, Claim, Manifest, Missing, Output};
 use crate::report::{Context, Error, Finding, Result};
 use proof::Promise;
 
@@ -48,6 +48,7 @@ pub fn verify(folder: &Path, channels: &[&dyn Channel]) -> Result<Verdict> {
     let mut findings = Vec::new();
     check_presence(&manifest, &files, &mut findings);
     findings.extend(agreement(&manifest));
+    findings.extend(incomplete(&manifest));
     let mut entries = 0;
     for asset in manifest.assets.iter().filter(|asset| files.contains(&asset.name)) {
         entries += asset.entries.len();
@@ -86,10 +87,14 @@ fn check_presence(manifest: &Manifest, files: &BTreeSet<String>, findings: &mut 
 /// Whether the manifest's record of what was made is what its plan said.
 fn agreement(manifest: &Manifest) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut known = 0;
+    let (mut known, mut missing) = (0, 0);
     for package in &manifest.plan.packages {
         for target in &package.targets {
             let Some(asset) = manifest.assets.iter().find(|asset| asset.name == target.archive.asset) else {
+                if manifest.missing.iter().any(|missing| missing.asset == target.archive.asset) {
+                    missing += 1;
+                    continue;
+                }
                 let what = format!("its plan has {}, and no such archive was made", target.archive.asset);
                 findings.push(Finding::new(manifest::FILE, what, REMAKE));
                 continue;
@@ -106,7 +111,22 @@ fn agreement(manifest: &Manifest) -> Vec<Finding> {
     if known < manifest.assets.len() {
         findings.push(Finding::new(manifest::FILE, "it has archives that its plan does not have", REMAKE));
     }
+    if missing < manifest.missing.len() {
+        let what = "it says that archives are missing which are there, or which its plan does not have";
+        findings.push(Finding::new(manifest::FILE, what, REMAKE));
+    }
     findings
+}
+
+/// What a release lacks by its own manifest: `--keep-going` made it, and it is not whole.
+pub fn incomplete(manifest: &Manifest) -> Vec<Finding> {
+    let finding = |missing: &Missing| {
+        let Missing { package, target, asset, reason } = missing;
+        let what = format!("the release lacks {asset} ({package} for {target}): {reason}");
+        let remedy = format!("make it where it can be made (cargo xtask dist build --target {target}), and merge all");
+        Finding::new(manifest::FILE, what, remedy)
+    };
+    manifest.missing.iter().map(finding).collect()
 }
 
 fn check_asset(folder: &Path, manifest: &Manifest, asset: &Asset) -> Result<Vec<Finding>> {

@@ -128,6 +128,36 @@ fn a_program_that_is_none_and_a_record_that_is_not_so_are_seen() {
 }
 
 #[test]
+fn a_release_that_lacks_an_archive_is_not_whole_though_its_manifest_says_so() {
+    let lost = |manifest: &mut Manifest| {
+        let Asset { name, package, target, .. } = manifest.assets.pop().unwrap();
+        Missing { package, target, asset: name, reason: "it does not compile".to_owned() }
+    };
+    let remove =
+        |folder: &Folder, missing: &Missing| fs::remove_file(folder.join("release").join(&missing.asset)).unwrap();
+    let folder = Folder::new("missing");
+    let findings = release(&folder, program, |manifest| {
+        let missing = lost(manifest);
+        remove(&folder, &missing);
+        manifest.missing.push(missing);
+        assert_eq!(incomplete(manifest).len(), 1);
+    });
+    let [finding] = &findings[..] else { panic!("{findings:#?}") };
+    assert!(finding.what.starts_with("the release lacks tally-x86_64-unknown-linux-musl"), "{finding}");
+    assert!(finding.what.ends_with("it does not compile"), "{finding}");
+    // Not on record, and on record twice.
+    let folder = Folder::new("lost");
+    let findings = release(&folder, program, |manifest| remove(&folder, &lost(manifest)));
+    assert!(findings[0].what.contains("no such archive was made"), "{findings:#?}");
+    let folder = Folder::new("there");
+    let findings = release(&folder, program, |manifest| {
+        let missing = lost(&mut manifest.clone());
+        manifest.missing.push(missing);
+    });
+    assert!(findings.iter().any(|finding| finding.what.contains("missing which are there")), "{findings:#?}");
+}
+
+#[test]
 fn what_is_packed_is_canonical_and_what_was_linked_or_signed_stays() {
     let folder = Folder::new("canonical");
     let pack = |name: &str, bytes: &[u8], canonical| {

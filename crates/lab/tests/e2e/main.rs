@@ -9,6 +9,7 @@ mod canon;
 mod formats;
 mod host;
 mod interrupted;
+mod keep_going;
 mod products;
 mod published;
 mod readme;
