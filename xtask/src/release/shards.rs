@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Finished, Planned, archives, builds, make, record, seal, universal};
 use crate::channel;
-use crate::config::unknown;
+use crate::config::{BuildSettings, Config, FILE, unknown};
 use crate::hash::hash_file;
 use crate::layout::{self, Draft, Releases, files_below};
 use crate::manifest::{Asset, Manifest, Missing, SHARD_FILE};
@@ -92,7 +92,10 @@ pub fn merge(manifest_path: Option<&Path>, folders: &[PathBuf], keep_going: bool
     for shard in find_all(folders)? {
         releases.entry(shard.record.plan.tag.clone()).or_default().push(shard);
     }
-    let problems: Vec<Problem> = releases.values().flat_map(|shards| misfits(shards, &templates, keep_going)).collect();
+    let config = Config::load(&project.root, &[])?;
+    let mut problems: Vec<Problem> =
+        releases.values().flat_map(|shards| misfits(shards, &templates, keep_going)).collect();
+    problems.extend(releases.values().flat_map(|shards| foreign_commands(shards, &config)));
     if !problems.is_empty() {
         return Err(Error::all(problems));
     }
@@ -171,6 +174,26 @@ fn misfits(shards: &[Shard], templates: &Templates, keep_going: bool) -> Vec<Pro
         Problem::new(what).help("make the shard anew: cargo xtask dist build")
     }));
     problems
+}
+
+/// Signing commands in the shards' records that this checkout does not have: a shard was made elsewhere, and nothing
+/// that it says is run.
+fn foreign_commands(shards: &[Shard], config: &Config) -> Vec<Problem> {
+    let plan = shards.iter().map(|shard| &shard.record.plan).take(1).flat_map(planned);
+    let joined = plan.filter(|(package, target)| {
+        let is_packed = |shard: &Shard| shard.record.assets.iter().any(|asset| asset.name == target.archive.asset);
+        !shards.iter().any(is_packed) && source(shards, package, target).is_ok()
+    });
+    let foreign = |(package, target): &(&PackagePlan, &TargetPlan)| {
+        let own = BuildSettings::of_scope(&config.scope(&package.name, Some(&target.target)));
+        !target.build.sign.is_empty() && target.build.sign != own.sign
+    };
+    let problem = |(package, target): (&PackagePlan, &TargetPlan)| {
+        let (name, target, command) = (&package.name, &target.target, target.build.sign.join(" "));
+        let what = format!("the shards have {name} for {target} signed by `{command}`, and {FILE} here does not");
+        Problem::new(what).help("check out the commit of the shards; `sign` of what is joined has to stand in the file")
+    };
+    joined.filter(foreign).map(problem).collect()
 }
 
 /// What makes `other` a stranger to `first`.

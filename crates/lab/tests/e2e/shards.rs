@@ -5,11 +5,13 @@ use std::path::Path;
 use std::process::Command;
 
 use lab::xtask::dist;
-use lab::{Fixture, Scratch, command, copy_dir, run, run_failing, scratch};
+use lab::{Fixture, Scratch, cache_dir, client, command, copy_dir, run, run_failing, scratch};
 use xtask_dist::layout::files_below;
 
 const GNU: &str = "x86_64-unknown-linux-gnu";
 const MUSL: &str = "x86_64-unknown-linux-musl";
+const ARM64: &str = "aarch64-apple-darwin";
+const X86_64: &str = "x86_64-apple-darwin";
 
 /// A project for two targets that cargo links by itself.
 fn project() -> Fixture {
@@ -126,4 +128,74 @@ fn a_shard_of_the_host_alone_is_linked_as_the_whole_release_would_be() {
     let refused = run_failing(tool.env("XTASK_DIST_TOOLS", hello.join("no-tools")));
     let refused = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(refused.contains("zig is missing"), "{refused}");
+}
+
+/// The shards for both processors, of a project that has `lines` in its configuration.
+fn darwin_shards(lines: &str) -> (Fixture, Scratch, [String; 2]) {
+    let hello = Fixture::hello();
+    hello.config(&format!("targets = [\"{ARM64}\", \"universal-apple-darwin\", \"{X86_64}\"]\n{lines}"));
+    hello.commit();
+    let folder = scratch("darwin");
+    let made = [X86_64, ARM64].map(|target| {
+        let shard = folder.join(target).display().to_string();
+        run(with_tools(&mut dist(&hello, ["build", "--target", target, "-o", &shard])));
+        shard
+    });
+    (hello, folder, made)
+}
+
+fn with_tools(tool: &mut Command) -> &mut Command {
+    tool.env("XTASK_DIST_TOOLS", cache_dir().join("tools"))
+}
+
+#[test]
+fn a_universal_program_is_joined_from_the_shards_of_both_processors() {
+    if client("python3", "universal programs are joined at merge").is_none() {
+        return;
+    }
+    // With a folder and a format of its own, joined of a program that was signed, and signed itself.
+    let sign = "sign = [\"sh\", \"-c\", 'printf signed >> \"$1\"', \"sh\"]";
+    let lines = format!(
+        "[target.universal-apple-darwin]\n{sign}\n[target.x86_64-apple-darwin]\n{sign}\n\
+         [target.universal-apple-darwin.channel.archive]\nfolder = \"\"\nformat = \"zip\"\n"
+    );
+    for lines in ["", &lines] {
+        let (hello, _folder, [x86_64, arm64]) = darwin_shards(lines);
+        run(with_tools(&mut dist(&hello, [])));
+        let (release, whole) = (hello.join("target/releases/v1.2.3"), scratch("whole"));
+        copy_dir(&release, &*whole).unwrap();
+        fs::remove_dir_all(&release).unwrap();
+        run(&mut merge(&hello, &[&arm64, &x86_64]));
+        let files = files_below(&whole).unwrap();
+        assert!(files.iter().any(|file| file.starts_with("hello-universal-apple-darwin")), "{files:?}");
+        assert_eq!(files, files_below(&release).unwrap());
+        for file in &files {
+            assert!(fs::read(whole.join(file)).unwrap() == fs::read(release.join(file)).unwrap(), "{file} differs");
+        }
+
+        let lacking = refusal(&hello, &[&x86_64]);
+        assert!(lacking.contains("no shard has hello-universal-apple-darwin-v1.2.3"), "{lacking}");
+        assert!(
+            lacking.contains("no shard has hello-aarch64-apple-darwin-v1.2.3.tar.gz, which it is made"),
+            "{lacking}"
+        );
+    }
+}
+
+#[test]
+fn no_command_is_run_because_a_shard_says_so_and_no_program_is_joined_from_others() {
+    if client("python3", "universal programs are joined at merge").is_none() {
+        return;
+    }
+    let signed = "[target.universal-apple-darwin]\nsign = [\"touch\", \"signed-by-a-shard\"]\n";
+    let (hello, _folder, [x86_64, arm64]) = darwin_shards(signed);
+    hello.config(&format!("targets = [\"{ARM64}\", \"universal-apple-darwin\", \"{X86_64}\"]\n"));
+    let refused = refusal(&hello, &[&x86_64, &arm64]);
+    assert!(refused.contains("signed by `touch signed-by-a-shard`, and packaging/dist.toml here"), "{refused}");
+    assert!(!hello.join("signed-by-a-shard").exists());
+
+    let otherwise = "[target.universal-apple-darwin]\nrustflags = [\"-Copt-level=s\"]\n";
+    let (hello, _folder, [x86_64, arm64]) = darwin_shards(otherwise);
+    let refused = refusal(&hello, &[&x86_64, &arm64]);
+    assert!(refused.contains("because: it is configured otherwise than x86_64-apple-darwin"), "{refused}");
 }
