@@ -17,6 +17,7 @@ pub mod process;
 pub mod published;
 pub mod scratch;
 pub mod skip;
+pub mod wine;
 pub mod xtask;
 
 use std::path::PathBuf;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 
-use super::{Format, Targets, Workspace, print_json};
+use super::{Format, Machine, print_json};
 use crate::plan::Invocation;
 use crate::report::{Result, terminal};
 use crate::setup::{Need, Origin, Setup, State, needs_of};
@@ -19,15 +19,7 @@ use crate::targets::Target;
 #[derive(Debug, Args)]
 pub struct Options {
     #[command(flatten)]
-    targets: Targets,
-    /// Judge as if there were no network
-    #[arg(long)]
-    offline: bool,
-    #[command(flatten)]
-    workspace: Workspace,
-    /// How the result is written to stdout
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    machine: Machine,
 }
 
 /// What `--format json` prints.
@@ -55,8 +47,7 @@ struct OfNeed {
 }
 
 pub fn run(options: &Options) -> Result<ExitCode> {
-    let planned = options.targets.plan(&options.workspace)?;
-    let setup = Setup::new(&planned.project)?.offline(options.offline);
+    let (planned, setup) = options.machine.look()?;
     let host = Target::host();
     let mut builds: Vec<(&Target, &Invocation)> = Vec::new();
     for (target, call) in planned.build.invocations.iter().flat_map(|call| call.targets.keys().map(move |t| (t, call)))
@@ -68,7 +59,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     builds.sort_by_key(|(target, _)| *target);
     let targets: Vec<OfTarget<'_>> = builds.into_iter().map(|(target, call)| examine(target, call, &setup)).collect();
     let ready = targets.iter().all(|target| target.ready);
-    match options.format {
+    match options.machine.format {
         Format::Text => terminal::data(table(&targets).trim_end()),
         Format::Json => print_json(&Report { host: &host, tools: setup.tools(), ready, targets })?,
     }

@@ -16,6 +16,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::plan::Wanted;
 use crate::release::{self, Fetch, Planned, Request};
 use crate::report::{Error, Result, terminal};
+use crate::setup::Setup;
 
 /// This repository's chores.
 #[derive(Debug, Parser)]
@@ -88,6 +89,7 @@ enum Format {
 
 /// What is released, and from where.
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "switches of a command line")]
 struct What {
     /// Only for this channel (archive, binstall, homebrew, docker); may be repeated
     #[arg(long, value_name = "CHANNEL")]
@@ -141,19 +143,30 @@ struct Workspace {
     manifest_path: Option<PathBuf>,
 }
 
-/// Which targets something is done for.
+/// What is asked about this machine: `doctor` answers, `setup` mends.
 #[derive(Debug, Args)]
-struct Targets {
+struct Machine {
     /// For this target: a triple, `host`, or `all`; may be repeated. Those of the release unless given
     #[arg(long, value_name = "TARGET")]
     target: Vec<String>,
+    /// As if there were no network: nothing is downloaded
+    #[arg(long)]
+    offline: bool,
+    #[command(flatten)]
+    workspace: Workspace,
+    /// How the result is written to stdout
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
 }
 
-impl Targets {
-    /// The plan for them.
-    fn plan(&self, workspace: &Workspace) -> Result<Planned> {
+impl Machine {
+    /// The plan for the targets, and what is known of the machine.
+    fn look(&self) -> Result<(Planned, Setup)> {
         let wanted = Wanted { targets: self.target.clone(), ..Wanted::default() };
-        release::plan(&Request { manifest_path: workspace.manifest_path.clone(), wanted, ..Request::default() })
+        let manifest_path = self.workspace.manifest_path.clone();
+        let planned = release::plan(&Request { manifest_path, wanted, ..Request::default() })?;
+        let setup = Setup::new(&planned.project)?.offline(self.offline);
+        Ok((planned, setup))
     }
 }
 

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 
-use super::{Format, Targets, Workspace, print_json};
+use super::{Format, Machine, print_json};
 use crate::report::{Result, terminal};
-use crate::setup::{Found, Need, Setup};
+use crate::setup::{Found, Need};
 
 /// Bring what the targets need: zig, cargo-zigbuild and the standard libraries.
 ///
@@ -22,15 +22,7 @@ use crate::setup::{Found, Need, Setup};
 #[command(after_long_help = EXAMPLES)]
 pub struct Options {
     #[command(flatten)]
-    targets: Targets,
-    /// Download nothing: succeed only if all is there, or can be had without a network
-    #[arg(long)]
-    offline: bool,
-    #[command(flatten)]
-    workspace: Workspace,
-    /// How the result is written to stdout
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    machine: Machine,
 }
 
 /// What `--format json` prints of something that is there now.
@@ -57,10 +49,9 @@ For other programs the same, without a variable.
 Exit codes: 0 all is there now, 1 something cannot be had (said before anything is fetched), 2 wrong usage.";
 
 pub fn run(options: &Options) -> Result<ExitCode> {
-    let planned = options.targets.plan(&options.workspace)?;
-    let setup = Setup::new(&planned.project)?.offline(options.offline);
+    let (planned, setup) = options.machine.look()?;
     let found = setup.ensure(&planned.needs())?;
-    match options.format {
+    match options.machine.format {
         Format::Text => {
             let row = |(need, found): (&Need, &Found)| {
                 vec![need.to_string(), found.version.clone(), found.path.display().to_string()]

@@ -21,7 +21,7 @@ pub struct Source {
     pub commit: Option<String>,
     /// With changes that are not committed: a digest of them.
     pub dirty: Option<String>,
-    /// The sha256 of Cargo.lock.
+    /// The sha256 of Cargo.lock, its lines ended by `\n` whatever the checkout has.
     pub lock: Option<String>,
     /// Every time stamp of the release, in seconds since 1970: SOURCE_DATE_EPOCH, else the commit's, else a fixed one.
     pub epoch: u64,
@@ -45,7 +45,7 @@ impl Source {
         let (commit, time) = head.as_deref().and_then(|head| head.split_once(' ')).unzip();
         let dirty = if commit.is_some() { changes(project, &runner)? } else { None };
         let lock = project.root.join("Cargo.lock");
-        let lock = lock.is_file().then(|| digest_of(&lock)).transpose()?;
+        let lock = lock.is_file().then(|| digest_of_text(&lock)).transpose()?;
         let commit_time = time.and_then(|time| time.trim().parse().ok());
         Ok(Self { commit: commit.map(str::to_owned), dirty, lock, epoch: epoch(commit_time)? })
     }
@@ -96,6 +96,12 @@ fn path_of(name: &[u8]) -> PathBuf {
 fn path_of(name: &[u8]) -> PathBuf {
     // git writes UTF-8 where names are not bytes.
     PathBuf::from(String::from_utf8_lossy(name).into_owned())
+}
+
+/// The same for the checkouts of all systems: git may end lines otherwise on Windows.
+fn digest_of_text(file: &Path) -> Result<String> {
+    let text = std::fs::read_to_string(file).context(|| format!("cannot read {}", file.display()))?;
+    Ok(hex(&Sha256::digest(text.replace("\r\n", "\n"))))
 }
 
 fn digest_of(file: &Path) -> Result<String> {

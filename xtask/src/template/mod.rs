@@ -115,13 +115,18 @@ impl Templates {
 
 fn read(root: &Path, file: TemplateFile) -> Result<Loaded> {
     let path = root.join(FOLDER).join(file.path);
+    let loaded = |folder: &str, text: &str| Loaded {
+        language: file.language,
+        shown: Path::new(folder).join(file.path),
+        // git checks text out with other line ends on Windows: one commit has to have one digest and one result.
+        text: text.replace("\r\n", "\n"),
+    };
     match std::fs::read_to_string(&path) {
-        Ok(text) => Ok(Loaded { language: file.language, shown: Path::new(FOLDER).join(file.path), text }),
+        Ok(text) => Ok(loaded(FOLDER, &text)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let built_in = defaults::DEFAULTS.iter().find(|(name, _)| *name == file.path);
             let (_, text) = built_in.ok_or_else(|| Error::new(format!("there is no template {}", path.display())))?;
-            let shown = Path::new("built-in").join(file.path);
-            Ok(Loaded { language: file.language, shown, text: (*text).to_owned() })
+            Ok(loaded("built-in", text))
         }
         Err(error) => Err(error).context(|| format!("cannot read {}", path.display())),
     }

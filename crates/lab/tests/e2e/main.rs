@@ -10,6 +10,7 @@ mod formats;
 mod host;
 mod interrupted;
 mod keep_going;
+mod other_systems;
 mod products;
 mod published;
 mod readme;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use lab::xtask::dist;
-use lab::{Fixture, cache_dir, client, command, run, run_failing};
+use lab::{Fixture, cache_dir, client, command, run, run_failing, skip, wine};
 use serde_json::Value;
 use xtask_dist::layout::files_below;
 use xtask_dist::targets::Target;
@@ -63,11 +63,8 @@ fn linux_programs_run() {
 
 #[test]
 fn windows_programs_run() {
-    let Some(wine) = client("wine", "the program for Windows runs") else { return };
-    let prefix = cache_dir().join("wine");
-    let mut command = wine.command();
-    command.arg(program("x86_64-pc-windows-gnullvm", "tally.exe")).arg("--version");
-    let output = run(command.env("WINEDEBUG", "-all").env("WINEPREFIX", prefix));
+    let Some(wine) = skip::or_report(wine::find(), "the program for Windows runs") else { return };
+    let output = run(wine.command(program("x86_64-pc-windows-gnullvm", "tally.exe")).arg("--version"));
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "tally 0.1.0");
 }
 
