@@ -107,8 +107,8 @@ pub fn rust() -> Result<PathBuf, Missing> {
     Ok(bin)
 }
 
-/// Rust's standard library asks `bcryptprimitives.dll` for random numbers, which Windows has since 8 and Wine since 9;
-/// programs find one beside them first.
+/// Rust's standard library takes random numbers from `bcryptprimitives.dll`, which Wine 8 (Debian 12) does not have yet;
+/// programs find one that is beside them.
 fn random_numbers(folder: &Path) {
     const SOURCE: &str = "extern \"advapi32\" fn SystemFunction036(to: [*]u8, size: u32) callconv(.winapi) u8;\n\
          export fn ProcessPrng(to: [*]u8, size: usize) callconv(.winapi) c_int {\n    \
@@ -124,4 +124,14 @@ fn random_numbers(folder: &Path) {
     .expect("zig makes a library");
     let name = "bcryptprimitives.dll";
     fs::copy(library.join(name), folder.join(name)).expect("a folder to write to");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_those_of_the_drive_that_is_the_whole_system() {
+        assert_eq!(path(Path::new("/a b/c.d")), r"Z:\a b\c.d");
+    }
 }

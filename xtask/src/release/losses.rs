@@ -51,8 +51,7 @@ impl Losses {
     pub fn missing(&self, plan: &ReleasePlan, made: &[Asset]) -> Vec<Missing> {
         let lost = |(key, reason): (&(String, Target), &String)| {
             let (package, target) = key;
-            let planned = plan.package(package)?.targets.iter().find(|planned| planned.target == *target)?;
-            let asset = planned.archive.asset.clone();
+            let asset = plan.package(package)?.target(target)?.archive.asset.clone();
             let is_made = made.iter().any(|made| made.name == asset);
             (!is_made).then(|| Missing {
                 package: package.clone(),
@@ -62,5 +61,38 @@ impl Losses {
             })
         };
         self.reasons.iter().filter_map(lost).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::channel::testing;
+    use crate::report::Error;
+
+    fn failed(target: &str) -> Failed {
+        let error = Error::new("zig is missing").because("there is none in /home/me/bin");
+        Failed { package: "tally".into(), target: Target::parse(target).unwrap(), error }
+    }
+
+    #[test]
+    fn a_failure_is_the_end_unless_the_rest_is_wanted() {
+        assert_eq!(Losses::new(false).take(failed("aarch64-apple-darwin")).unwrap_err().problems().len(), 1);
+        assert!(Losses::new(true).take(failed("aarch64-apple-darwin")).is_ok());
+    }
+
+    #[test]
+    fn what_is_missing_of_the_plan_is_told_without_paths() {
+        let release = testing::release();
+        let mut losses = Losses::new(true);
+        // One of the release, and one that is only compiled for a universal program.
+        for target in ["x86_64-unknown-linux-musl", "x86_64-apple-darwin"] {
+            losses.take(failed(target)).unwrap();
+        }
+        let missing = losses.missing(&release.plan, &[]);
+        let [missing] = &missing[..] else { panic!("{missing:?}") };
+        assert_eq!(missing.asset, "tally-x86_64-unknown-linux-musl-v1.2.3.tar.gz");
+        assert_eq!(missing.reason, "zig is missing");
+        assert_eq!(losses.missing(&release.plan, &release.assets), []);
     }
 }
