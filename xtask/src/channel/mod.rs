@@ -38,8 +38,8 @@ pub trait Channel: ChannelRules {
         Vec::new()
     }
 
-    /// How a release is published there, step by step.
-    fn publish(&self, _release: &Manifest) -> Vec<Box<dyn publish::Step>> {
+    /// How a release is published there, step by step; `text_of` reads a file of its directory.
+    fn publish(&self, _release: &Manifest, _text_of: &dyn Fn(&str) -> Option<String>) -> publish::Steps {
         Vec::new()
     }
 }

@@ -10,7 +10,7 @@ use crate::hash::hash_file;
 use crate::inspect::{Member, read_archive};
 use crate::layout::{SUMS, checksum_line, files_below};
 use crate::manifest::{self, Asset, Claim, Manifest, Output};
-use crate::report::{Context, Error, Finding, Result};
+use crate::report::{Context, Error, Finding, Problem, Result};
 use proof::Promise;
 
 /// What mends nearly everything: the release is made from the repository.
@@ -29,6 +29,21 @@ pub struct Verdict {
     pub claims: usize,
     /// What is wrong.
     pub findings: Vec<Finding>,
+}
+
+impl Verdict {
+    /// Everything that is wrong, as an error.
+    ///
+    /// # Errors
+    /// All findings at once.
+    pub fn check(&self) -> Result<()> {
+        let problem =
+            |finding: &Finding| Problem::new(format!("{}: {}", finding.file, finding.what)).help(&finding.remedy);
+        match &self.findings[..] {
+            [] => Ok(()),
+            findings => Err(Error::all(findings.iter().map(problem).collect())),
+        }
+    }
 }
 
 /// Verifies the release in `folder`.
