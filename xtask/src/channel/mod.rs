@@ -27,6 +27,11 @@ pub trait Channel: ChannelRules {
         &[]
     }
 
+    /// What it does otherwise for a package than its author may think; shown with the plan.
+    fn remarks(&self, _package: &PackagePlan) -> Vec<String> {
+        Vec::new()
+    }
+
     /// What it makes for a package of a release.
     ///
     /// # Errors

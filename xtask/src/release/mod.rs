@@ -133,6 +133,10 @@ fn warn(planned: &Planned) -> Result<()> {
     for stranger in planned.templates.strangers(&planned.project.root)? {
         terminal::warning(stranger);
     }
+    for package in planned.releases.iter().flat_map(|release| &release.packages) {
+        let wanted = channel::ALL.iter().filter(|channel| package.channel(channel.id()).is_some());
+        wanted.flat_map(|channel| channel.remarks(package)).for_each(terminal::warning);
+    }
     Ok(())
 }
 
