@@ -3,7 +3,7 @@
 //! Data flows one way, from what the repository is to a verified release directory; [`release`] has the sequence:
 //!
 //! ```text
-//! cli ─▶ project, config ─▶ plan ─▶ compile ─▶ stage, pack ─▶ manifest ─▶ channel ─▶ layout ─▶ verify
+//! cli ─▶ project, config ─▶ plan ─▶ compile ─▶ stage, pack ─▶ manifest ─▶ channel ─▶ layout ─▶ verify ─▶ publish
 //! ```
 //!
 //! [`targets`] and [`names`] are the only places that know triples and make names; [`run`] builds every command.
