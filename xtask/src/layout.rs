@@ -59,9 +59,17 @@ impl Releases {
     /// # Errors
     /// As [`Releases::open`].
     pub fn recover_around(folder: &Path) -> Result<()> {
+        Self::around(folder).map(drop)
+    }
+
+    /// Locks the folder that the release directory `folder` is in, if it is one of ours.
+    ///
+    /// # Errors
+    /// As [`Releases::open`].
+    pub fn around(folder: &Path) -> Result<Option<Self>> {
         match folder.parent() {
-            Some(parent) if parent.join(LOCK).is_file() => Self::open(parent).map(drop),
-            _ => Ok(()),
+            Some(parent) if parent.join(LOCK).is_file() => Self::open(parent).map(Some),
+            _ => Ok(None),
         }
     }
 

@@ -3,7 +3,7 @@
 //! Data flows one way, from what the repository is to a verified release directory; [`release`] has the sequence:
 //!
 //! ```text
-//! cli ─▶ project, config ─▶ plan ─▶ compile ─▶ stage, pack ─▶ manifest ─▶ channel ─▶ layout ─▶ verify
+//! cli ─▶ project, config ─▶ plan ─▶ compile ─▶ stage, pack ─▶ manifest ─▶ channel ─▶ layout ─▶ verify ─▶ publish
 //! ```
 //!
 //! [`targets`] and [`names`] are the only places that know triples and make names; [`run`] builds every command.
@@ -14,6 +14,7 @@ pub mod channel;
 pub mod cli;
 pub mod compile;
 pub mod config;
+pub mod git;
 pub mod hash;
 pub mod inspect;
 pub mod layout;
@@ -22,6 +23,7 @@ pub mod names;
 pub mod pack;
 pub mod plan;
 pub mod project;
+pub mod publish;
 pub mod release;
 pub mod report;
 pub mod run;

@@ -32,11 +32,12 @@ pub use skip::Missing;
 /// The real program called `name`, or `None` after reporting that `purpose` was not tested.
 ///
 /// # Panics
-/// With `CI=true` when the client is missing, and for a name that [`clients`] does not list.
+/// With `CI=true` when the client is missing and could be there, and for a name that [`clients`] does not list.
 #[must_use]
 #[track_caller]
 pub fn client(name: &str, purpose: &str) -> Option<Client> {
-    skip::or_report(clients::find(name), purpose)
+    let found = clients::find(name);
+    if clients::can_be_had(name) { skip::or_report(found, purpose) } else { skip::report(found, purpose) }
 }
 
 /// The directory of a published crate (see [`published::krate`]), or `None` after reporting that `purpose` was not

@@ -39,16 +39,23 @@ pub struct Skip {
 #[track_caller]
 pub fn or_report<T>(found: Result<T, Missing>, purpose: &str) -> Option<T> {
     match found {
-        Ok(found) => Some(found),
         Err(missing) if is_ci() => {
             panic!("not tested: {purpose}\n{}: {}\nhelp: {}", missing.what, missing.reason, missing.remedy)
         }
-        Err(missing) => {
-            let test = thread::current().name().unwrap_or("unnamed").to_owned();
-            record(&file(), &Skip { test, purpose: purpose.to_owned(), missing });
-            None
-        }
+        found => report(found, purpose),
     }
+}
+
+/// The same for what CI cannot be asked to have: a skip, wherever it is missing.
+#[must_use]
+pub fn report<T>(found: Result<T, Missing>, purpose: &str) -> Option<T> {
+    let missing = match found {
+        Ok(found) => return Some(found),
+        Err(missing) => missing,
+    };
+    let test = thread::current().name().unwrap_or("unnamed").to_owned();
+    record(&file(), &Skip { test, purpose: purpose.to_owned(), missing });
+    None
 }
 
 /// Whether the variable `CI` says so.

@@ -27,6 +27,11 @@ pub trait Channel: ChannelRules {
         &[]
     }
 
+    /// What it does otherwise for a package than its author may think; shown with the plan.
+    fn remarks(&self, _package: &PackagePlan) -> Vec<String> {
+        Vec::new()
+    }
+
     /// What it makes for a package of a release.
     ///
     /// # Errors
@@ -38,8 +43,8 @@ pub trait Channel: ChannelRules {
         Vec::new()
     }
 
-    /// How a release is published there, step by step.
-    fn publish(&self, _release: &Manifest) -> Vec<Box<dyn publish::Step>> {
+    /// How a release is published there, step by step; `text_of` reads a file of its directory.
+    fn publish(&self, _release: &Manifest, _text_of: &dyn Fn(&str) -> Option<String>) -> publish::Steps {
         Vec::new()
     }
 }

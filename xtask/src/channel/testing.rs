@@ -19,16 +19,16 @@ const TARGETS: [&str; 4] =
 
 /// The release.
 pub fn release() -> Manifest {
-    release_of("Count lines, words and characters")
+    release_for(&TARGETS)
 }
 
-/// The release, with another description.
-pub fn release_of(description: &str) -> Manifest {
-    let targets: Vec<TargetPlan> = TARGETS.iter().map(|triple| target(&Target::parse(triple).unwrap())).collect();
+/// The release, for other targets.
+pub fn release_for(targets: &[&str]) -> Manifest {
+    let targets: Vec<TargetPlan> = targets.iter().map(|triple| target(&Target::parse(triple).unwrap())).collect();
     let mut package = PackagePlan {
         name: "tally".into(),
         about: About {
-            description: Some(description.into()),
+            description: Some("Count lines, words and characters".into()),
             license: Some("MIT OR Apache-2.0".into()),
             repository: Some("https://github.com/acme/tally".into()),
             ..About::default()
@@ -176,10 +176,14 @@ pub fn text_of(channel: &dyn Channel, release: &Manifest) -> String {
 
 /// Compares the only file that `channel` makes with its golden file, which `UPDATE_GOLDEN=1` writes anew.
 pub fn golden(channel: &dyn Channel, path: &str, file: &str, golden: &str) {
-    let release = release();
-    let Made::Outputs(outputs) = made(channel, &release) else { panic!("skipped") };
+    golden_of(channel, &release(), path, file, golden);
+}
+
+/// The same, of another release.
+pub fn golden_of(channel: &dyn Channel, release: &Manifest, path: &str, file: &str, golden: &str) {
+    let Made::Outputs(outputs) = made(channel, release) else { panic!("skipped") };
     assert_eq!(outputs[0].path, path);
-    let text = text_of(channel, &release);
+    let text = text_of(channel, release);
     for claim in &outputs[0].claims {
         assert!(text.contains(&claim.reference), "{} is claimed and not there", claim.reference);
     }

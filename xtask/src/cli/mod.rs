@@ -3,6 +3,7 @@
 mod binstall;
 mod dist;
 mod doctor;
+mod publish;
 mod setup;
 mod shards;
 mod show;
@@ -39,8 +40,9 @@ enum Command {
 
 /// Make a release of this workspace's programs: compile, pack, render every channel, verify.
 ///
-/// The release appears in target/releases/<TAG>/, whole or not at all. Nothing is uploaded, and nothing is written
-/// outside the target folder. Settings are in packaging/dist.toml; without one, Cargo.toml says all that is needed.
+/// The release appears in target/releases/<TAG>/, whole or not at all. Nothing is uploaded (that is `publish`), and
+/// nothing is written outside the target folder. Settings are in packaging/dist.toml; without one, Cargo.toml says all
+/// that is needed.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, after_long_help = EXAMPLES)]
 struct Dist {
@@ -61,6 +63,8 @@ Examples:
   cargo xtask dist --target all --keep-going       what can be made here; the rest is named
   cargo xtask dist verify                  look at finished releases again
   cargo xtask dist verify DIR --format json
+  cargo xtask dist publish --dry-run       ask every channel what publishing would change
+  cargo xtask dist publish --channel homebrew
   cargo xtask dist doctor                  what the targets need, and what this machine lacks of it
   cargo xtask dist setup --target all      bring what they need
   cargo xtask dist binstall explain        which URLs cargo-binstall tries, and where it finds the programs
@@ -72,6 +76,7 @@ enum DistCommand {
     Build(shards::Build),
     Merge(shards::Merge),
     Verify(verify::Options),
+    Publish(publish::Options),
     Setup(setup::Options),
     Doctor(doctor::Options),
     Binstall(binstall::Options),
@@ -196,6 +201,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Some(DistCommand::Build(options)) => shards::build(options),
         Some(DistCommand::Merge(options)) => shards::merge(&options),
         Some(DistCommand::Verify(options)) => verify::run(&options),
+        Some(DistCommand::Publish(options)) => publish::run(&options),
         Some(DistCommand::Setup(options)) => setup::run(&options),
         Some(DistCommand::Doctor(options)) => doctor::run(&options),
         Some(DistCommand::Binstall(options)) => binstall::run(&options),

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::manifest::{Asset, Missing};
 use crate::plan::ReleasePlan;
+use crate::publish::{Publication, State};
 use crate::release::{Finished, Planned, Shard};
 use crate::report::{Skip, terminal};
 
@@ -82,6 +83,39 @@ pub fn shard(shard: &Shard) -> String {
     let rows: Vec<_> = shard.record.assets.iter().map(row).collect();
     indented(&mut text, &terminal::table(&rows, &[2]));
     missing(&mut text, &shard.record.missing);
+    text
+}
+
+/// What became of each step of publishing, and what was not published.
+pub fn publication(publication: &Publication) -> String {
+    let mut text = String::new();
+    line(&mut text, format_args!("\nPublication of {}", publication.tag));
+    let mut rows = Vec::new();
+    let mut reasons = Vec::new();
+    for asked in &publication.steps {
+        let (word, reason) = match &asked.state {
+            State::ToDo => ("to do", None),
+            State::Replaces(what) => ("to do", Some(what)),
+            State::Done => ("done", None),
+            State::ThereAlready => ("there already", None),
+            State::Kept(why) => ("not done", Some(why)),
+        };
+        rows.push(vec![word.to_owned(), asked.channel.to_owned(), asked.title.clone()]);
+        reasons.push(reason);
+    }
+    for (row, reason) in terminal::table(&rows, &[]).lines().zip(reasons) {
+        line(&mut text, format_args!("  {row}"));
+        for reason in reason.into_iter().flat_map(|reason| reason.lines()) {
+            line(&mut text, format_args!("    {reason}"));
+        }
+    }
+    if publication.steps.is_empty() {
+        line(&mut text, format_args!("  nothing to publish"));
+    }
+    for skip in &publication.skipped {
+        line(&mut text, format_args!("  not published: {}: {}", skip.what, skip.reason));
+        line(&mut text, format_args!("            to have it: {}", skip.remedy));
+    }
     text
 }
 

@@ -18,7 +18,7 @@ use crate::layout::{self, Draft, Releases};
 use crate::manifest::{self, Asset, Build, Manifest, Tool};
 use crate::plan::{self, BuildPlan, ChannelRules, Machine, ReleasePlan, Wanted};
 use crate::project::{Project, Source};
-use crate::report::{Error, Finding, Problem, Result, both, terminal};
+use crate::report::{Error, Result, both, terminal};
 use crate::stage;
 use crate::targets::Target;
 use crate::template::Templates;
@@ -98,10 +98,7 @@ pub fn plan(request: &Request) -> Result<Planned> {
     let wanted: Vec<_> = channel::ALL.iter().flat_map(|channel| channel.templates()).copied().collect();
     let templates = Templates::load(&project.root, &wanted);
     let digests = templates.as_ref().map(Templates::digests).unwrap_or_default();
-    let rules: Vec<&dyn ChannelRules> = channel::ALL.iter().map(|channel| *channel as &dyn ChannelRules).collect();
-    let releases = Config::load(&project.root, &request.overrides)
-        .and_then(|config| plan::releases(&project, &config, &rules, &digests, &request.wanted));
-    let (releases, templates) = both(releases, templates)?;
+    let (releases, templates) = both(what(&project, request, &digests), templates)?;
     let source = Source::read(&project)?;
     if request.require_clean && source.dirty.is_some() {
         return Err(Error::new("the repository has changes that are not committed")
@@ -120,6 +117,20 @@ pub fn plan(request: &Request) -> Result<Planned> {
     Ok(planned)
 }
 
+/// The releases that the workspace comes to as it stands: what `plan` says of them, without this machine's part.
+///
+/// # Errors
+/// As [`plan()`], of the configuration.
+pub fn planned(project: &Project) -> Result<Vec<ReleasePlan>> {
+    what(project, &Request::default(), &BTreeMap::new())
+}
+
+fn what(project: &Project, request: &Request, templates: &BTreeMap<String, String>) -> Result<Vec<ReleasePlan>> {
+    let rules: Vec<&dyn ChannelRules> = channel::ALL.iter().map(|channel| *channel as &dyn ChannelRules).collect();
+    let config = Config::load(&project.root, &request.overrides)?;
+    plan::releases(project, &config, &rules, templates, &request.wanted)
+}
+
 /// Says what is probably not meant.
 fn warn(planned: &Planned) -> Result<()> {
     for place in planned.templates.unquoted() {
@@ -127,6 +138,10 @@ fn warn(planned: &Planned) -> Result<()> {
     }
     for stranger in planned.templates.strangers(&planned.project.root)? {
         terminal::warning(stranger);
+    }
+    for package in planned.releases.iter().flat_map(|release| &release.packages) {
+        let wanted = channel::ALL.iter().filter(|channel| package.channel(channel.id()).is_some());
+        wanted.flat_map(|channel| channel.remarks(package)).for_each(terminal::warning);
     }
     Ok(())
 }
@@ -198,13 +213,7 @@ fn seal(draft: Draft, templates: &Templates, manifest: &mut Manifest) -> Result<
     outputs::write_records(&draft, manifest)?;
     terminal::status("Verifying", &manifest.plan.tag);
     let verdict = verify::verify(draft.folder(), channel::ALL)?;
-    let known = verify::incomplete(manifest);
-    let news = verdict.findings.iter().filter(|finding| !known.contains(finding));
-    let problem = |finding: &Finding| Problem::new(format!("{}: {}", finding.file, finding.what)).help(&finding.remedy);
-    let problems: Vec<Problem> = news.map(problem).collect();
-    if !problems.is_empty() {
-        return Err(Error::all(problems));
-    }
+    verdict.check(&verify::incomplete(manifest))?;
     Ok((draft.commit()?, verdict))
 }
 

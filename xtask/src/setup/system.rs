@@ -12,7 +12,7 @@ pub(super) const ZIG_PATH: &str = "CARGO_ZIGBUILD_ZIG_PATH";
 pub(super) const XWIN_CACHE: &str = "XWIN_CACHE_DIR";
 
 /// The program that a shell would run.
-pub(super) fn on_path(program: &str) -> Option<PathBuf> {
+pub fn on_path(program: &str) -> Option<PathBuf> {
     let file = format!("{program}{}", env::consts::EXE_SUFFIX);
     env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(&file)).find(|path| is_executable(path))
 }

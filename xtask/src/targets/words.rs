@@ -76,20 +76,22 @@ impl Target {
         if self.os() == Os::Windows { ArchiveFormat::Zip } else { ArchiveFormat::TarGz }
     }
 
-    /// Homebrew's word, where Homebrew has the platform.
-    pub fn homebrew(&self) -> Option<HomebrewPlatform> {
+    /// Homebrew's words for the platforms that it serves: two for a universal one, none where Homebrew has none.
+    pub fn homebrew(&self) -> Vec<HomebrewPlatform> {
         let on_os = match self.os() {
             Os::MacOs => "on_macos",
             Os::Linux => "on_linux",
-            _ => return None,
+            _ => return Vec::new(),
         };
-        let on_cpu = match self.arch() {
-            "aarch64" => "on_arm",
-            "x86_64" => "on_intel",
-            _ => return None,
+        let on_cpus: &[&str] = match self.arch() {
+            // The x32 ABI is x86_64 by its first word only.
+            _ if self.triple().ends_with("x32") => &[],
+            "aarch64" => &["on_arm"],
+            "x86_64" => &["on_intel"],
+            "universal" => &["on_arm", "on_intel"],
+            _ => &[],
         };
-        // The x32 ABI is x86_64 by its first word only.
-        (!self.triple().ends_with("x32")).then_some(HomebrewPlatform { on_os, on_cpu })
+        on_cpus.iter().map(|on_cpu| HomebrewPlatform { on_os, on_cpu }).collect()
     }
 
     /// The container platform, for Linux on the processors that the specification names.
@@ -147,13 +149,16 @@ mod tests {
     #[test]
     fn words_of_the_usual_platforms() {
         let linux = target("aarch64-unknown-linux-musl");
-        assert_eq!(linux.homebrew(), Some(HomebrewPlatform { on_os: "on_linux", on_cpu: "on_arm" }));
+        assert_eq!(linux.homebrew(), [HomebrewPlatform { on_os: "on_linux", on_cpu: "on_arm" }]);
+        let universal = target("universal-apple-darwin").homebrew();
+        assert_eq!(universal.iter().map(|platform| platform.on_cpu).collect::<Vec<_>>(), ["on_arm", "on_intel"]);
         assert_eq!(linux.oci(), Some(OciPlatform { os: "linux", architecture: "arm64", variant: "" }));
         assert_eq!((linux.exe_suffix(), linux.archive_format()), ("", ArchiveFormat::TarGz));
         let windows = target("x86_64-pc-windows-msvc");
         assert_eq!((windows.exe_suffix(), windows.archive_format()), (".exe", ArchiveFormat::Zip));
-        assert_eq!((windows.homebrew(), windows.oci()), (None, None));
-        assert_eq!(target("x86_64-unknown-linux-gnux32").oci(), None);
+        assert_eq!((windows.homebrew(), windows.oci()), (Vec::new(), None));
+        let x32 = target("x86_64-unknown-linux-gnux32");
+        assert_eq!((x32.homebrew(), x32.oci()), (Vec::new(), None));
         assert_eq!(target("armv7-unknown-linux-musleabihf").oci().unwrap().variant, "v7");
     }
 

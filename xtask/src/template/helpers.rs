@@ -1,6 +1,7 @@
 //! What templates can call: `{{json x}}`, `{{ident x}}`, `{{comment x}}`. Each is as safe as `{{x}}`.
 
 use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason};
+use serde_json::Value;
 
 use super::quote::Language;
 
@@ -11,12 +12,18 @@ pub fn register(registry: &mut Handlebars<'static>) {
     registry.register_helper("comment", Box::new(comment));
 }
 
-fn text<'a>(helper: &'a Helper<'_>, name: &'static str) -> Result<&'a str, RenderErrorReason> {
+/// What a helper is given; a variable that does not exist is an error.
+pub fn value<'a>(helper: &'a Helper<'_>, name: &'static str) -> Result<&'a Value, RenderErrorReason> {
     let value = helper.param(0).ok_or(RenderErrorReason::ParamNotFoundForIndex(name, 0))?;
     if value.is_value_missing() {
         return Err(RenderErrorReason::MissingVariable(value.relative_path().cloned()));
     }
-    value.value().as_str().ok_or_else(|| RenderErrorReason::InvalidParamType("string"))
+    Ok(value.value())
+}
+
+/// The text that a helper is given.
+pub fn text<'a>(helper: &'a Helper<'_>, name: &'static str) -> Result<&'a str, RenderErrorReason> {
+    value(helper, name)?.as_str().ok_or_else(|| RenderErrorReason::InvalidParamType("string"))
 }
 
 /// A JSON string, wherever it stands: the exec form in a Dockerfile, for instance.

@@ -5,6 +5,7 @@
 
 mod helpers;
 mod quote;
+mod ruby;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -137,6 +138,9 @@ fn registry(language: Language) -> Handlebars<'static> {
     registry.set_strict_mode(true);
     registry.register_escape_fn(move |text| language.quote(text));
     helpers::register(&mut registry);
+    if language == Language::Ruby {
+        ruby::register(&mut registry);
+    }
     registry
 }
 

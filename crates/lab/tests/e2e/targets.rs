@@ -31,7 +31,7 @@ fn release(project: &Path) -> PathBuf {
 }
 
 /// The release, made once; and the folder that each archive of it is unpacked in.
-fn unpacked() -> &'static Path {
+pub fn unpacked() -> &'static Path {
     static RELEASE: OnceLock<Products> = OnceLock::new();
     let project = RELEASE.get_or_init(|| {
         let project = products("");

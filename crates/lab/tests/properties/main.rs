@@ -88,6 +88,7 @@ const HOSTILE: &[&str] = &[
     "🦀",
     "__END__",
     "EOF",
+    "EOS",
     "yes",
     "null",
     "~",

@@ -9,7 +9,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{TestCaseError, TestRunner};
+use serde_json::{Value, json};
 use xtask_dist::template::Language::{self, Dockerfile, Json, Ruby, Shell, Toml, Yaml};
+use xtask_dist::template::{TemplateFile, Templates};
 
 use super::{check, text};
 
@@ -90,6 +92,62 @@ fn ruby() {
     check_batch(|texts| {
         let script = format!("require \"json\"\nputs JSON.generate([\n{},\n])\n", literals(Ruby, texts).join(",\n"));
         compare(texts, &script, &mut ruby.command(), json_list)
+    });
+}
+
+/// A template of Ruby, filled with `items`.
+fn filled(template: &str, items: &[Value]) -> String {
+    const FORMULA: TemplateFile = TemplateFile { path: "homebrew/formula.rb.hbs", language: Ruby };
+    let root = scratch("template");
+    let file = root.join("packaging").join(FORMULA.path);
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(file, template).unwrap();
+    let templates = Templates::load(&root, &[FORMULA]).unwrap();
+    templates.render(FORMULA.path, &json!({ "items": items })).unwrap()
+}
+
+/// Each line loses the blanks at its end, and the last gets a line end.
+#[test]
+fn ruby_documents() {
+    let Some(ruby) = client("ruby", "Ruby reads back what {{heredoc x}} writes") else { return };
+    let template =
+        "require \"json\"\nall = []\n{{#each items}}all << {{heredoc this}}\n{{/each}}\nputs JSON.generate(all)\n";
+    check_batch(|texts| {
+        let items: Vec<Value> = texts.iter().map(|text| json!(text)).collect();
+        let line_by_line =
+            |text: &String| -> String { text.trim_end().lines().flat_map(|line| [line.trim_end(), "\n"]).collect() };
+        let texts: Vec<String> = texts.iter().map(line_by_line).collect();
+        compare(&texts, &filled(template, &items), &mut ruby.command(), json_list)
+    });
+}
+
+/// A pattern that means just its text finds it.
+#[test]
+fn ruby_patterns() {
+    let Some(ruby) = client("ruby", "Ruby reads back what {{regexp x}} writes") else { return };
+    let template =
+        "require \"json\"\nputs JSON.generate([\n{{#each items}}{{text}}[{{regexp pattern}}],\n{{/each}}\n])\n";
+    check_batch(|texts| {
+        // Where case does not matter, Ruby 3.1 itself misses letters whose other form has another length.
+        let odd = |c: char| c.to_lowercase().map(char::len_utf8).ne([c.len_utf8()]);
+        let texts: Vec<String> =
+            texts.iter().map(|text| text.replace(|c: char| c.is_control() || odd(c), "")).collect();
+        let pattern = |text: &String| -> String {
+            let special = |c: char| r"\^$.|?*+()[]{}".contains(c);
+            text.chars().flat_map(|c| special(c).then_some('\\').into_iter().chain([c])).collect()
+        };
+        let items: Vec<Value> = texts.iter().map(|text| json!({ "text": text, "pattern": pattern(text) })).collect();
+        compare(&texts, &filled(template, &items), &mut ruby.command(), json_list)
+    });
+}
+
+#[test]
+fn ruby_values() {
+    let Some(ruby) = client("ruby", "Ruby reads back what {{args x}} writes") else { return };
+    let template = "require \"json\"\ndef all(it) = puts(JSON.generate(it.flatten))\nall {{args items}}\n";
+    check_batch(|texts| {
+        let items: Vec<Value> = texts.iter().map(|text| json!([text])).collect();
+        compare(texts, &filled(template, &items), &mut ruby.command(), json_list)
     });
 }
 

@@ -3,6 +3,11 @@ class Tally < Formula
   homepage "https://github.com/acme/tally"
   license any_of: ["MIT", "Apache-2.0"]
 
+  livecheck do
+    url :stable
+    strategy :github_latest
+  end
+
   on_macos do
     on_arm do
       url "https://github.com/acme/tally/releases/download/v1.2.3/tally-aarch64-apple-darwin-v1.2.3.tar.gz"

@@ -1,0 +1,188 @@
+//! The sequencer of publishing: asks every step of every channel what is there already, and only then does what is
+//! left to do, phase by phase. Because it asks, a run that was stopped is finished by running it again.
+
+mod workplace;
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::channel::Channel;
+use crate::channel::publish::{Need, Phase, Presence, Step, Workplace};
+use crate::manifest::{self, Manifest};
+use crate::report::{Context, Error, Problem, Result, Skip, terminal};
+use crate::setup::on_path;
+use crate::verify;
+pub use workplace::WorkFolder;
+
+/// A release that can be published: everything about it was asked, and nothing was done yet.
+pub struct Publication {
+    /// The release's tag.
+    pub tag: String,
+    /// The steps, in the order in which they run.
+    pub steps: Vec<Asked>,
+    /// What is not published, and why.
+    pub skipped: Vec<Skip>,
+}
+
+/// A step, and how it stands.
+pub struct Asked {
+    /// The channel.
+    pub channel: &'static str,
+    /// When it runs.
+    pub phase: Phase,
+    /// What it does, and to what.
+    pub title: String,
+    /// How it stands.
+    pub state: State,
+    step: Box<dyn Step>,
+}
+
+type OfChannel = (&'static str, Box<dyn Step>);
+
+/// How a step stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", content = "because", rename_all = "kebab-case")]
+pub enum State {
+    /// It is to be done.
+    ToDo,
+    /// It is to be done over what is there, of which the text says what it is.
+    Replaces(String),
+    /// This run did it.
+    Done,
+    /// It was done before.
+    ThereAlready,
+    /// What is there stays, which the text gives a reason for.
+    Kept(String),
+}
+
+impl State {
+    /// Whether it waits to be done.
+    pub fn is_left(&self) -> bool {
+        matches!(self, Self::ToDo | Self::Replaces(_))
+    }
+}
+
+/// Asks what publishing the release in `at.folder` comes to; `wanted` names the channels, all unless it does.
+///
+/// # Errors
+/// A release in which [`verify`] finds something; programs and variables that are missing; channels that do not answer
+/// or have something else under the release's names. All problems of a kind at once.
+pub fn ask(at: &Workplace<'_>, channels: &[&'static dyn Channel], wanted: &[String]) -> Result<Publication> {
+    verify::verify(at.folder, channels)?.check(&[])?;
+    let file = at.folder.join(manifest::FILE);
+    let release =
+        Manifest::parse(&std::fs::read_to_string(&file).context(|| format!("cannot read {}", file.display()))?)?;
+    let text_of = |path: &str| std::fs::read_to_string(at.folder.join(path)).ok();
+    let is_wanted = |id: &str| wanted.is_empty() || wanted.iter().any(|word| word == id);
+    let mut steps: Vec<OfChannel> = Vec::new();
+    let mut skipped = Vec::new();
+    for channel in channels.iter().filter(|channel| is_wanted(channel.id())) {
+        let (before, skips) = (steps.len(), skipped.len());
+        for step in channel.publish(&release, &text_of) {
+            match step {
+                Ok(step) => steps.push((channel.id(), step)),
+                Err(skip) => skipped.push(skip),
+            }
+        }
+        if steps.len() == before && skipped.len() == skips && !wanted.is_empty() {
+            skipped.push(nothing_of(&release, channel.id()));
+        }
+    }
+    let steps = in_order(steps);
+    check_needs(&steps)?;
+    let steps = probe(at, steps)?;
+    Ok(Publication { tag: release.plan.tag, steps, skipped })
+}
+
+/// Phase by phase, and within each as the channels come.
+fn in_order(mut steps: Vec<OfChannel>) -> Vec<OfChannel> {
+    steps.sort_by_key(|(_, step)| step.phase());
+    steps
+}
+
+fn nothing_of(release: &Manifest, id: &str) -> Skip {
+    if release.plan.packages.iter().any(|package| package.channel(id).is_some()) {
+        Skip::new(id, "nothing of it is published by itself", "its files are in the release directory")
+    } else {
+        Skip::new(id, format!("{} was made without it", release.plan.tag), format!("cargo xtask dist --channel {id}"))
+    }
+}
+
+fn check_needs(steps: &[OfChannel]) -> Result<()> {
+    let needs: BTreeSet<(Need, &str)> =
+        steps.iter().flat_map(|(id, step)| step.needs().into_iter().map(|need| (need, *id))).collect();
+    let problems: Vec<Problem> = needs.iter().filter_map(|(need, id)| missing(need, id)).collect();
+    if problems.is_empty() { Ok(()) } else { Err(Error::all(problems)) }
+}
+
+fn missing(need: &Need, id: &str) -> Option<Problem> {
+    match need {
+        Need::Program(names) if names.iter().any(|name| on_path(name).is_some()) => None,
+        Need::Program(names) => {
+            let names = names.join(" or ");
+            Some(
+                Problem::new(format!("{id} is published by {names}, which is not on PATH"))
+                    .help(format!("install {names}")),
+            )
+        }
+        Need::Variable(name) if std::env::var_os(name).is_some_and(|value| !value.is_empty()) => None,
+        Need::Variable(name) => Some(
+            Problem::new(format!("{id} is published with {name}, which is not set")).help(format!("export {name}=…")),
+        ),
+    }
+}
+
+/// Asks every step, whatever the one before said: what stops one is told with what stops the others.
+fn probe(at: &Workplace<'_>, steps: Vec<OfChannel>) -> Result<Vec<Asked>> {
+    let mut asked = Vec::new();
+    let mut problems: Vec<Problem> = Vec::new();
+    for (channel, step) in steps {
+        let (phase, title) = (step.phase(), step.title());
+        terminal::status("Asking", &title);
+        let state = match step.probe(at) {
+            Ok(Presence::Absent) => State::ToDo,
+            Ok(Presence::Same) => State::ThereAlready,
+            Ok(Presence::Kept(why)) => State::Kept(why),
+            Ok(Presence::Different(what)) if step.may_replace() => State::Replaces(what),
+            Ok(Presence::Different(what)) => {
+                let help = "what was published stays as it is: release another version";
+                problems.push(Problem::new(format!("cannot publish {title}")).because(what).help(help));
+                continue;
+            }
+            Err(error) => {
+                // Two steps for one place fail alike.
+                let new = error.problems().iter().filter(|problem| !problems.contains(problem)).cloned();
+                let new: Vec<Problem> = new.collect();
+                problems.extend(new);
+                continue;
+            }
+        };
+        asked.push(Asked { channel, phase, title, state, step });
+    }
+    if problems.is_empty() { Ok(asked) } else { Err(Error::all(problems)) }
+}
+
+impl Publication {
+    /// Does what is left, in order, and stops at the first step that fails: what was done is noted in the steps.
+    ///
+    /// # Errors
+    /// What the channel says.
+    pub fn run(&mut self, at: &Workplace<'_>) -> Result<()> {
+        for asked in self.steps.iter_mut().filter(|asked| asked.state.is_left()) {
+            terminal::status("Publishing", &asked.title);
+            asked.step.act(at).map_err(|error| error.context(format!("cannot publish {}", asked.title)))?;
+            asked.state = State::Done;
+        }
+        Ok(())
+    }
+
+    /// Whether something is left that points at the release's files, and no step before it brings them there.
+    pub fn points_at_urls(&self) -> bool {
+        let is_left = |asked: &Asked| asked.phase == Phase::Point && asked.state.is_left();
+        self.steps.iter().any(is_left) && self.steps.iter().all(|asked| asked.phase != Phase::Stage)
+    }
+}
+
+#[cfg(test)]
+mod tests;
