@@ -35,7 +35,7 @@ pub fn archive_values<'a>(name: &'a str, version: &'a str, target: &'a Target) -
         ("target-arch", target.arch()),
         ("target-family", target.binstall_family()),
         ("target-libc", target.binstall_libc()),
-        ("target-vendor", target.vendor()),
+        ("target-vendor", target.binstall_vendor()),
     ])
 }
 

@@ -190,6 +190,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("channel/", &["std::process", "xshell", "std::env", "env::var", "std::fs", "SystemTime", "Instant"]),
     ("names.rs", &["std::process", "xshell", "std::env", "env::var", "std::fs"]),
     ("targets", &["std::process", "xshell", "std::env", "env::var", "std::fs"]),
+    ("binstall", &["std::process", "xshell", "std::env", "env::var", "SystemTime", "Instant"]),
     ("template", &["std::process", "xshell", "std::env", "env::var"]),
 ];
 

@@ -113,6 +113,10 @@ impl Repository {
             let what = format!("`.git` stays in every URL: the client drops it only at the very end of {text}");
             remarks.push(Remark::on_repository(what, format!("write `repository = \"{base}\"`")));
         }
+        if url.has_query() {
+            let what = format!("what stands behind the path of {text} stays in the middle of every URL");
+            remarks.push(Remark::on_repository(what, "write `repository` without `?` and `#`"));
+        }
         remarks.extend(read.odd(&url));
         Ok((read, remarks))
     }

@@ -240,7 +240,7 @@ impl Reader {
                     Value::Array(items) => items.iter().find_map(|item| unknown_word(item, words)),
                     one => unknown_word(one, words),
                 };
-                let remedy = match unknown.and_then(|word| nearest(&word.to_lowercase(), words.iter().copied())) {
+                let remedy = match unknown.and_then(|word| meant(word, words)) {
                     Some(near) => format!("did you mean \"{near}\"?"),
                     None if words.is_empty() => "write a string".to_owned(),
                     None => format!("write one of \"{}\"", words.join("\", \"")),
@@ -250,6 +250,13 @@ impl Reader {
             }
         }
     }
+}
+
+/// The word that was probably meant: `tar.gz` is no format, but the end of the name of one.
+fn meant(word: &str, words: &[&'static str]) -> Option<&'static str> {
+    let word = word.to_lowercase();
+    let by_suffix = Format::of_name(&format!(".{}", word.trim_start_matches('.'))).map(Format::word);
+    by_suffix.filter(|format| words.contains(format)).or_else(|| nearest(&word, words.iter().copied()))
 }
 
 fn unknown_word<'v>(value: &'v Value, words: &[&str]) -> Option<&'v str> {
@@ -296,6 +303,8 @@ mod tests {
         let told = |part: &str| refused.iter().any(|remark| format!("{remark}: {}", remark.remedy).contains(part));
         assert!(told("did you mean \"tgz\"?") && told("did you mean \"quick-install\"?") && told("no globs"));
         assert!(told("`signing.algorithm`: unknown variant `gpg`"));
+        let suffix = Metadata::read(&json!({"pkg-fmt": "tar.gz"})).unwrap_err();
+        assert_eq!(suffix[0].remedy, "did you mean \"tgz\"?");
     }
 
     #[test]

@@ -62,13 +62,28 @@ impl BinstallTarget {
     /// The value of a template's variable, if it is one of [`Self::KEYS`].
     pub fn value(&self, key: &str) -> Option<Cow<'_, str>> {
         Some(match key {
-            "target-family" => self.os.into_str(),
+            "target-family" => self.family_word(),
             "os-name" => self.os_name(),
             "target-arch" => self.arch.as_ref().into(),
-            "target-libc" => self.libc.into_str(),
-            "target-vendor" => self.vendor.as_str().into(),
+            "target-libc" => self.libc_word(),
+            "target-vendor" => self.vendor_word().into(),
             _ => return None,
         })
+    }
+
+    /// `{ target-family }`: the system, by target-lexicon's word.
+    pub(super) fn family_word(&self) -> Cow<'static, str> {
+        self.os.into_str()
+    }
+
+    /// `{ target-libc }`: the C library or the ABI.
+    pub(super) fn libc_word(&self) -> Cow<'static, str> {
+        self.libc.into_str()
+    }
+
+    /// `{ target-vendor }`.
+    pub(super) fn vendor_word(&self) -> &str {
+        self.vendor.as_str()
     }
 
     /// What holds for it in `cfg(…)`.

@@ -1,8 +1,10 @@
 //! What each channel calls a platform.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
-use super::{Libc, Os, Target};
+use super::{BinstallTarget, Libc, Os, Target};
 
 /// The container of a release archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -114,26 +116,30 @@ impl Target {
         Some(OciPlatform { os: "linux", architecture, variant })
     }
 
-    /// The operating system as cargo-binstall's `{ target-family }` has it (target-lexicon's names).
+    /// The operating system as cargo-binstall's `{ target-family }` has it; what its library does not read, it cannot
+    /// install for, and the triple's own word stands for it.
     pub fn binstall_family(&self) -> &str {
-        match self.os() {
-            Os::Linux => "linux",
-            Os::MacOs => "darwin",
-            Os::Windows => "windows",
-            Os::FreeBsd => "freebsd",
-            Os::Other if self.triple().contains("android") => "linux",
-            Os::Other => {
-                self.triple().split('-').nth(if self.vendor() == "unknown" { 1 } else { 2 }).unwrap_or("unknown")
-            }
+        match BinstallTarget::parse(self.triple()).map(|target| target.family_word()) {
+            Ok(Cow::Borrowed(word)) => word,
+            _ => self.triple().split('-').nth(if self.vendor() == "unknown" { 1 } else { 2 }).unwrap_or("unknown"),
         }
     }
 
-    /// The last part of the triple as cargo-binstall's `{ target-libc }` has it.
+    /// The C library as cargo-binstall's `{ target-libc }` has it.
     pub fn binstall_libc(&self) -> &str {
-        match (self.os(), self.libc()) {
-            (_, Libc::Gnu | Libc::Musl | Libc::Msvc) => self.triple().rsplit('-').next().unwrap_or("unknown"),
-            _ if self.triple().ends_with("android") => "android",
-            _ => "unknown",
+        match BinstallTarget::parse(self.triple()).map(|target| target.libc_word()) {
+            Ok(Cow::Borrowed(word)) => word,
+            _ => self.triple().rsplit('-').next().filter(|_| self.libc() != Libc::Other).unwrap_or("unknown"),
+        }
+    }
+
+    /// The vendor as cargo-binstall's `{ target-vendor }` has it.
+    pub fn binstall_vendor(&self) -> &str {
+        let Ok(target) = BinstallTarget::parse(self.triple()) else { return self.vendor() };
+        match target.vendor_word() {
+            // Not the triple's word.
+            "espressif" => "espressif",
+            word => self.triple().split('-').find(|part| *part == word).unwrap_or("unknown"),
         }
     }
 }
@@ -163,16 +169,15 @@ mod tests {
     }
 
     #[test]
-    fn binstall_words_are_those_the_client_was_seen_to_use() {
-        let words = |triple| {
-            let target = target(triple);
-            [target.binstall_family().to_owned(), target.binstall_libc().to_owned(), target.vendor().to_owned()]
-        };
-        assert_eq!(words("x86_64-unknown-linux-musl"), ["linux", "musl", "unknown"]);
-        assert_eq!(words("aarch64-apple-darwin"), ["darwin", "unknown", "apple"]);
-        assert_eq!(words("aarch64-pc-windows-gnullvm"), ["windows", "gnullvm", "pc"]);
-        assert_eq!(words("wasm32-wasip1"), ["wasip1", "unknown", "unknown"]);
-        assert_eq!(words("aarch64-linux-android"), ["linux", "android", "unknown"]);
-        assert_eq!(words("x86_64-unknown-freebsd"), ["freebsd", "unknown", "unknown"]);
+    fn binstall_words_are_those_of_the_client() {
+        for triple in crate::targets::KNOWN.iter().copied().chain(["universal-apple-darwin"]) {
+            let (ours, theirs) = (target(triple), BinstallTarget::parse(triple));
+            let words = [ours.arch(), ours.binstall_family(), ours.binstall_libc(), ours.binstall_vendor()];
+            let Ok(theirs) = theirs else { continue };
+            let keys = ["target-arch", "target-family", "target-libc", "target-vendor"];
+            assert_eq!(words.map(str::to_owned), keys.map(|key| theirs.value(key).unwrap().into_owned()), "{triple}");
+        }
+        let unread = target("arm64ec-pc-windows-msvc");
+        assert_eq!((unread.binstall_family(), unread.binstall_libc()), ("windows", "msvc"));
     }
 }

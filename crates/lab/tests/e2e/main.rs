@@ -6,6 +6,7 @@ mod bad_surroundings;
 mod bad_templates;
 mod c_code;
 mod canon;
+mod explain;
 mod formats;
 mod homebrew;
 mod host;

@@ -1,5 +1,6 @@
 //! What holds for any input: quoting reads back, names stay names, no configuration makes the tool panic.
 
+mod binstall;
 mod configuration;
 mod names;
 mod plans;

@@ -113,7 +113,7 @@ pub fn decode(text: &str) -> Vec<u8> {
 /// A domain in lower case. Names of other scripts are refused: their rules (UTS 46) are a table of a megabyte, and
 /// their ASCII form (`xn--…`) can be written instead.
 fn domain(text: &str) -> Result<String, NoUrl> {
-    let forbidden = |c: char| !c.is_ascii() || c.is_ascii_control() || " \"#%/:<>?@[\\]^`{|}".contains(c);
+    let forbidden = |c: char| !c.is_ascii() || c.is_ascii_control() || " #%/:<>?@[\\]^|".contains(c);
     if text.contains(forbidden) {
         return Err(NoUrl::Idna);
     }

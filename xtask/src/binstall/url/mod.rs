@@ -120,6 +120,11 @@ impl Url {
         Some(self.path.strip_prefix('/')?.split('/').collect())
     }
 
+    /// Whether something stands behind its path.
+    pub fn has_query(&self) -> bool {
+        !self.rest.is_empty()
+    }
+
     /// The same URL with only the first `count` parts of its path.
     #[must_use]
     pub fn with_segments(&self, count: usize) -> Self {
