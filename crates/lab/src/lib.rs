@@ -16,6 +16,7 @@ mod once;
 pub mod process;
 pub mod published;
 pub mod scratch;
+pub mod server;
 pub mod skip;
 pub mod xtask;
 

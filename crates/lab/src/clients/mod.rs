@@ -2,6 +2,7 @@
 //!
 //! A client is called what its executable is called. To add one, add a line to `CLIENTS`.
 
+mod cargo;
 mod debian;
 mod pypi;
 
@@ -21,16 +22,19 @@ enum Source {
     Path,
     /// A pinned package of the Python index, installed into the cache.
     Pypi { package: &'static str, version: &'static str },
+    /// A pinned package of crates.io with these features, compiled into the cache.
+    Cargo { package: &'static str, version: &'static str, features: &'static str },
     /// A package of Debian, installed into the system where that is allowed.
     Debian { package: &'static str },
 }
 
-use Source::{Debian, Path as OnPath, Pypi};
+use Source::{Cargo, Debian, Path as OnPath, Pypi};
 
 /// Every client, with its sources in the order in which they are tried.
 const CLIENTS: &[(&str, &[Source])] = &[
     ("bash", &[OnPath, Debian { package: "bash" }]),
     ("busybox", &[OnPath, Debian { package: "busybox" }]),
+    ("cargo-binstall", &[CARGO_BINSTALL]),
     ("check-jsonschema", &[Pypi { package: "check-jsonschema", version: "0.39.0" }]),
     ("dash", &[OnPath, Debian { package: "dash" }]),
     ("file", &[OnPath, Debian { package: "file" }]),
@@ -50,6 +54,10 @@ const CLIENTS: &[(&str, &[Source])] = &[
     ("yamllint", &[Pypi { package: "yamllint", version: "1.38.0" }]),
     ("zip", &[OnPath, Debian { package: "zip" }]),
 ];
+
+/// The real client, without TLS and DNS, which take most of the time: it is run against loopback, through a proxy.
+const CARGO_BINSTALL: Source =
+    Cargo { package: "cargo-binstall", version: "1.24.0", features: "static,fancy-no-backtrace,zstd-thin" };
 
 /// A program that is there to be run.
 #[derive(Clone, Debug)]
@@ -103,6 +111,7 @@ fn from_first(name: &str, sources: &[Source]) -> Result<Client, Missing> {
     for source in sources {
         answer = match *source {
             OnPath => on_path(name),
+            Cargo { package, version, features } => cargo::client(name, package, version, features),
             Pypi { package, version } => pypi::client(name, package, version),
             Debian { package } => debian::client(name, package),
         };
