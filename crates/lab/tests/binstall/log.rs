@@ -1,0 +1,107 @@
+//! The order in which the client tries URLs. It asks for all at once, so that the order in which requests come says
+//! nothing; what it logs (`--log-level debug`) does, with one thread (`TOKIO_WORKER_THREADS=1`).
+
+/// What its scheduler's queue holds: so many requests are begun in the order in which they were made.
+const QUEUE: usize = 255;
+
+/// The URLs in the order in which they were made.
+pub fn urls(log: &str) -> Vec<String> {
+    let mut rounds = vec![Round::default()];
+    for line in log.lines() {
+        if let Some((_, made)) = line.split_once("render url template template=") {
+            if rounds.last().is_some_and(|round| !round.begun.is_empty()) {
+                rounds.push(Round::default());
+            }
+            // The address of a signature is made when a URL has answered.
+            if !made.contains("url: Some(") {
+                rounds.last_mut().unwrap().made.push(made);
+            }
+        } else if let Some((_, begun)) = line.split_once("Checking for package at: '") {
+            rounds.last_mut().unwrap().begun.push(begun.trim_end_matches('\''));
+        }
+    }
+    rounds.into_iter().flat_map(Round::in_order).collect()
+}
+
+/// For each target, and each name that archives are looked for by.
+#[derive(Default)]
+struct Round<'l> {
+    /// What was logged of each URL when it was made.
+    made: Vec<&'l str>,
+    /// The URLs as their requests were begun.
+    begun: Vec<&'l str>,
+}
+
+impl Round<'_> {
+    fn in_order(mut self) -> Vec<String> {
+        if self.begun.len() <= QUEUE {
+            // The task made last goes into a slot of its own that is served before the queue.
+            if !self.begun.is_empty() {
+                self.begun.rotate_left(1);
+            }
+            return self.begun.into_iter().map(str::to_owned).collect();
+        }
+        let mut left = self.begun;
+        let ordered = self.made.iter().filter_map(|made| {
+            let candidates = rendered(made);
+            let found = candidates.iter().find_map(|url| left.iter().position(|begun| begun == url))?;
+            Some(left.remove(found).to_owned())
+        });
+        let ordered: Vec<String> = ordered.collect();
+        assert!(left.is_empty(), "no place in the order for {left:?}");
+        ordered
+    }
+}
+
+/// The URLs that `Template { items: [Key("repo"), Text("/")], .. } context=Context { name: "hello", .. }` can be: the
+/// context names the suffixes `.bin` and none alike, and the client has them in this order.
+fn rendered(made: &str) -> Vec<String> {
+    let (template, context) = made.split_once(" context=").unwrap();
+    let value = |key: &str| {
+        let (_, after) = context.split_once(&format!(" {key}: "))?;
+        after.trim_start_matches("Some(").strip_prefix('"')?.split('"').next()
+    };
+    let suffixes = match value("archive_format") {
+        Some("bin") => vec![".bin".to_owned(), String::new()],
+        format => vec![format.map(|format| format!(".{format}")).unwrap_or_default()],
+    };
+    let url = |suffix: &String| {
+        let mut url = String::new();
+        let items = template.split_once("items: [").unwrap().1.rsplit_once("], default").unwrap().0;
+        for item in items.split("\"), ") {
+            let (kind, text) = item.trim_end_matches("\")").split_once("(\"").unwrap();
+            match (kind, text) {
+                ("Key", "archive-suffix") => url += suffix,
+                ("Key", key) => url += value(key)?,
+                (_, text) => url += text,
+            }
+        }
+        Some(url)
+    };
+    suffixes.iter().filter_map(url).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_one_made_is_begun_first() {
+        let line = |url: &str| format!("DEBUG Checking for package at: '{url}'\n");
+        let log = format!("DEBUG render url template template=..\n{}{}{}", line("c"), line("a"), line("b"));
+        assert_eq!(urls(&format!("{log}{log}")), ["a", "b", "c", "a", "b", "c"]);
+    }
+
+    #[test]
+    fn what_was_logged_is_rendered() {
+        let made = |format: &str| {
+            format!(
+                "Template {{ items: [Key(\"repo\"), Text(\"/a\"), Key(\"version\"), Key(\"archive-suffix\")], default: \
+                 None }} context=Context {{ name: \"hello\", repo: Some(\"http://h\"), target: \"t\", version: \"1.2.3\", \
+                 archive_format: {format}, binary_ext: \"\", subcrate: None, url: None, .. }}"
+            )
+        };
+        assert_eq!(rendered(&made("Some(\"tar.gz\")")), ["http://h/a1.2.3.tar.gz"]);
+        assert_eq!(rendered(&made("Some(\"bin\")")), ["http://h/a1.2.3.bin", "http://h/a1.2.3"]);
+    }
+}

@@ -1,0 +1,7 @@
+//! The real `cargo-binstall` against a web on loopback: what it does, and that `explain` says so before.
+
+mod archives;
+mod case;
+mod client;
+mod conformance;
+mod log;
