@@ -44,8 +44,8 @@ pub fn mutated(mut bytes: Vec<u8>, how: &str, entries: &[Entry]) -> Vec<u8> {
         }
         "split_two_gzip_members" => {
             let tar = tar(entries);
-            // In the first file, behind its header: what follows the last file is not read.
-            let (head, tail) = tar.split_at(514);
+            // In the padding of the first file: what follows the last file is not read.
+            let (head, tail) = tar.split_at(600);
             [gzip(head), gzip(tail)].concat()
         }
         "truncate" => bytes[..bytes.len() / 2].to_vec(),

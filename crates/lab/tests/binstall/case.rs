@@ -64,6 +64,11 @@ impl Case {
         self.0["cli_version"].as_str()
     }
 
+    /// The key that stands in the manifest where the test's own has to.
+    pub fn public_key(&self) -> Option<&str> {
+        self.0["metadata"]["signing"]["pubkey"].as_str()
+    }
+
     /// What the server has: archives, to be packed by [`crate::archives`].
     pub fn archives(&self) -> &[Value] {
         self.0["archives"].as_array().map_or(&[], Vec::as_slice)

@@ -13,7 +13,7 @@ use lab::{Client, scratch};
 
 use crate::archives;
 use crate::case::{Case, Outcome};
-use crate::log;
+use crate::{keys, log};
 
 /// Runs the client on a case; what it said goes with what it did.
 pub fn observe(client: &Client, case: &Case) -> (Outcome, String) {
@@ -21,7 +21,10 @@ pub fn observe(client: &Client, case: &Case) -> (Outcome, String) {
     let place = scratch("binstall");
     let package = place.join("package");
     fs::create_dir(&package).unwrap();
-    case.write(&package, here);
+    case.write(&package, |manifest| match case.public_key() {
+        Some(key) => here(&manifest.replace(key, &keys::public("k"))),
+        None => here(manifest),
+    });
     let run = Run { package: &package, root: &place.join("root"), proxy: &server.url() };
     let name = case.requirement().map_or(case.package().to_owned(), |version| format!("{}@{version}", case.package()));
     let args: Vec<String> = case.args().into_iter().map(here).collect();
@@ -87,7 +90,16 @@ impl Run<'_> {
 fn site(case: &Case) -> Site {
     let mut site = Site::new();
     for archive in case.archives() {
-        site = site.file(&here(archive["url"].as_str().unwrap()), archives::pack(archive));
+        let url = here(archive["url"].as_str().unwrap());
+        let mut packed = archives::pack(archive);
+        if let Some(key) = archive["sign"][0].as_str() {
+            let suffix = archive["sign"][1].as_str().unwrap_or(".sig");
+            site = site.file(&format!("{url}{suffix}"), keys::sign(key, &packed));
+        }
+        if let Some(how) = archive["mutate_after_sign"].as_str() {
+            packed = archives::mutated(packed, how, &[]);
+        }
+        site = site.file(&url, packed);
     }
     for page in case.live_pages() {
         site = site.file(&here(page), "a page");

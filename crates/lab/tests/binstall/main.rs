@@ -4,4 +4,5 @@ mod archives;
 mod case;
 mod client;
 mod conformance;
+mod keys;
 mod log;
