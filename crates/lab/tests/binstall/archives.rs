@@ -48,7 +48,15 @@ pub fn mutated(mut bytes: Vec<u8>, how: &str, entries: &[Entry]) -> Vec<u8> {
             let (head, tail) = tar.split_at(600);
             [gzip(head), gzip(tail)].concat()
         }
+        "split_after_files" => {
+            let tar = tar(entries);
+            // The two empty blocks that end an archive stand alone.
+            let (head, tail) = tar.split_at(tar.len() - 1024);
+            [gzip(head), gzip(tail)].concat()
+        }
         "truncate" => bytes[..bytes.len() / 2].to_vec(),
+        "empty" => Vec::new(),
+        "append" => [&bytes[..], b"appended"].concat(),
         other => panic!("nothing is called {other}"),
     }
 }
@@ -74,15 +82,20 @@ impl<'v> Entry<'v> {
     }
 }
 
+/// What is in a file: its path, as short as it can be written.
+fn content(path: &str) -> String {
+    path.split('/').filter(|part| !["", "."].contains(part)).collect::<Vec<_>>().join("/")
+}
+
 fn tar(entries: &[Entry<'_>]) -> Vec<u8> {
     let mut builder = tar::Builder::new(Vec::new());
     for entry in entries {
         let mut header = tar::Header::new_ustar();
         let (kind, path, content) = match *entry {
-            Entry::File(path) => (tar::EntryType::Regular, path, path.trim_start_matches("./")),
-            Entry::Folder(path) => (tar::EntryType::Directory, path, ""),
-            Entry::Hardlink(path, _) => (tar::EntryType::Link, path, ""),
-            Entry::Symlink(path, _) => (tar::EntryType::Symlink, path, ""),
+            Entry::File(path) => (tar::EntryType::Regular, path, content(path)),
+            Entry::Folder(path) => (tar::EntryType::Directory, path, String::new()),
+            Entry::Hardlink(path, _) => (tar::EntryType::Link, path, String::new()),
+            Entry::Symlink(path, _) => (tar::EntryType::Symlink, path, String::new()),
         };
         if let Entry::Hardlink(_, target) | Entry::Symlink(_, target) = entry {
             header.set_link_name(target).unwrap();
@@ -112,7 +125,7 @@ fn zip(entries: &[Entry<'_>]) -> Vec<u8> {
                 // The crate refuses a name twice: written under another name of the same length.
                 let name = if seen.contains(&path) { "~".repeat(path.len()) } else { path.to_owned() };
                 writer.start_file(name.clone(), options).unwrap();
-                writer.write_all(path.as_bytes()).unwrap();
+                writer.write_all(content(path).as_bytes()).unwrap();
                 if name != path {
                     doubles.push((name, path));
                 }

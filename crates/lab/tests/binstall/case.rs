@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lab::workspace_root;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// One package, one call, one web, and what the client made of it.
 pub struct Case(pub Value);
@@ -85,14 +85,18 @@ impl Case {
         redirects.map(|(from, to)| (from.as_str(), to.as_str().unwrap())).collect()
     }
 
-    /// Writes the package into a folder. `changed` changes the text of its manifest.
+    /// Writes the package, or the workspace with its `members`, into a folder. `changed` changes the text of a manifest.
     pub fn write(&self, folder: &Path, changed: impl Fn(&str) -> String) {
-        for path in texts(&self.0["files"]) {
+        let write = |path: &str, text: &str| {
             let path = folder.join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, "").unwrap();
+            fs::write(path, text).unwrap();
+        };
+        texts(&self.0["files"]).into_iter().for_each(|path| write(path, ""));
+        for (path, text) in self.0["members"].as_object().into_iter().flatten() {
+            write(path, &changed(text.as_str().unwrap()));
         }
-        fs::write(folder.join("Cargo.toml"), changed(self.0["manifest_toml"].as_str().unwrap())).unwrap();
+        write("Cargo.toml", &changed(self.0["manifest_toml"].as_str().unwrap()));
     }
 
     /// What the case says happens in the version of the client that is used here.
@@ -109,6 +113,22 @@ impl Case {
             error: expect["error"].as_str().map(str::to_owned),
             code: expect["exit_code"].as_i64(),
         }
+    }
+
+    /// Has what was seen for what is expected.
+    pub fn record(&mut self, seen: &Outcome) {
+        let mut expect = json!({ "exit_code": seen.code });
+        // Once a URL has served, the client does not begin to ask for the rest.
+        if self.archives().is_empty() && !seen.urls.as_deref().unwrap_or_default().is_empty() {
+            expect["urls_in_order"] = json!(seen.urls);
+        } else if let Some(error) = &seen.error {
+            expect["error"] = json!(error);
+        }
+        if let Some(url) = &seen.url {
+            expect["url"] = json!(url);
+            expect["bin_paths"] = json!(seen.bins);
+        }
+        self.0["expect"] = expect;
     }
 }
 

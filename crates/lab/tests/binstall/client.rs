@@ -28,7 +28,13 @@ pub fn observe(client: &Client, case: &Case) -> (Outcome, String) {
     let run = Run { package: &package, root: &place.join("root"), proxy: &server.url() };
     let name = case.requirement().map_or(case.package().to_owned(), |version| format!("{}@{version}", case.package()));
     let args: Vec<String> = case.args().into_iter().map(here).collect();
-    run.outcome(client, &name, &case.targets(), &args)
+    let (mut outcome, said) = run.outcome(client, &name, &case.targets(), &args);
+    // What is served bare is installed whatever it is.
+    let served = case.archives().iter().find(|archive| archive["url"].as_str() == outcome.url.as_deref());
+    if served.is_some_and(|archive| archive["fmt"] == "bin") {
+        outcome.bins.values_mut().for_each(|path| archives::BARE.clone_into(path));
+    }
+    (outcome, said)
 }
 
 /// A call of the client.
@@ -62,7 +68,7 @@ impl Run<'_> {
         // The end of the input counts as yes: there is nothing that asks.
         let output = command.stdin(std::process::Stdio::null()).output().unwrap();
         let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        let said = there(&said);
+        let said = there(&said.replace(&*self.package.to_string_lossy(), "…"));
         let bins = self.installed();
         let served = said.lines().filter_map(|line| line.split_once("Downloading package url=")).next_back();
         let success = output.status.success();
@@ -70,7 +76,7 @@ impl Run<'_> {
             urls: Some(log::urls(&said)),
             url: served.filter(|_| success).map(|(_, url)| url.split(' ').next().unwrap().to_owned()),
             bins: if success { bins } else { BTreeMap::new() },
-            error: (!success).then(|| why(&said)),
+            error: (!success).then(|| log::reason(&said)),
             code: output.status.code().map(i64::from),
         };
         (outcome, said)
@@ -121,12 +127,4 @@ fn here(text: &str) -> String {
 /// A text of here as it would be outside.
 fn there(text: &str) -> String {
     text.replace("github.test", "github.com").replace("http://", "https://")
-}
-
-/// Why nothing was installed: the last warning, or what it ended with.
-fn why(said: &str) -> String {
-    let warnings = said.lines().filter_map(|line| line.split_once(" WARN ")).map(|(_, text)| text);
-    let end = said.lines().find_map(|line| line.trim_start().strip_prefix("× "));
-    let text = warnings.last().or(end).unwrap_or("nothing was said");
-    text.to_owned()
 }

@@ -1,9 +1,14 @@
 //! Every case, on the real client.
 
+use std::collections::BTreeMap;
+use std::env;
+use std::path::Path;
 use std::sync::Mutex;
 use std::thread;
 
-use crate::case::{Case, Outcome, cases};
+use lab::Client;
+
+use crate::case::{Case, Outcome, cases, file};
 use crate::client::observe;
 
 /// How many clients run side by side: each waits most of its time.
@@ -37,6 +42,39 @@ fn the_real_client_does_what_the_cases_say() {
         let (seen, said) = observe(&client, case);
         differences(&case.expected(), &seen, &said)
     });
+}
+
+#[test]
+fn the_real_client_does_what_was_seen() {
+    let Some(client) = lab::client("cargo-binstall", "further cases are what the client does") else { return };
+    let cases = cases("more.json");
+    if env::var_os("UPDATE_GOLDEN").is_some() {
+        return record(&client, cases);
+    }
+    each(&cases, |case| {
+        let (seen, said) = observe(&client, case);
+        differences(&case.expected(), &seen, &said)
+    });
+}
+
+/// Writes what the client does into the cases.
+fn record(client: &Client, cases: Vec<Case>) {
+    let seen = Mutex::new(BTreeMap::new());
+    each(&cases, |case| {
+        let (outcome, said) = observe(client, case);
+        if let Some(folder) = env::var_os("LAB_SAID") {
+            std::fs::write(Path::new(&folder).join(case.id()), said).unwrap();
+        }
+        seen.lock().unwrap().insert(case.id().to_owned(), outcome);
+        Ok(())
+    });
+    let seen = seen.into_inner().unwrap();
+    let cases = cases.into_iter().map(|mut case| {
+        case.record(&seen[case.id()]);
+        case.0
+    });
+    let text = serde_json::to_string_pretty(&cases.collect::<Vec<_>>()).unwrap();
+    std::fs::write(file("more.json"), text + "\n").unwrap();
 }
 
 /// What was expected and did not happen.

@@ -1,5 +1,7 @@
-//! The order in which the client tries URLs. It asks for all at once, so that the order in which requests come says
-//! nothing; what it logs (`--log-level debug`) does, with one thread (`TOKIO_WORKER_THREADS=1`).
+//! What the client logs: the order in which it tries URLs, and why it installs nothing.
+//!
+//! It asks for all URLs at once, so that the order in which requests come says nothing; what it logs
+//! (`--log-level debug`) does, with one thread (`TOKIO_WORKER_THREADS=1`).
 
 /// What its scheduler's queue holds: so many requests are begun in the order in which they were made.
 const QUEUE: usize = 255;
@@ -80,6 +82,38 @@ fn rendered(made: &str) -> Vec<String> {
     };
     suffixes.iter().filter_map(url).collect()
 }
+
+/// Why nothing was installed: what was warned of last, else what it ended with, without what differs from run to run.
+pub fn reason(log: &str) -> String {
+    let warned = log.split("\ncargo-binstall: ").filter_map(|entry| entry.strip_prefix(" WARN ")).last();
+    let ended = log.split_once("  × ").map(|(_, text)| text.split(['├', '╰']).next().unwrap_or_default());
+    let refused = log.split_once("error: ").map(|(_, text)| text.lines().next().unwrap_or_default());
+    let text = warned.or(ended).or(refused).unwrap_or_default();
+    // After a context in many lines stands what went wrong.
+    let text = text.rsplit_once("\n}: ").map_or(text, |(_, text)| text);
+    let words = text.split(|c: char| c.is_whitespace() || c == '│').filter(|word| !word.is_empty());
+    let words = words.map(|word| match word.split_once("-GhCrateMeta") {
+        Some((_, path)) => format!("…{path}"),
+        None => word.to_owned(),
+    });
+    let text = words.collect::<Vec<_>>().join(" ");
+    BEFORE.iter().fold(text, |text, (begin, end)| {
+        match text.strip_prefix(begin).and_then(|rest| rest.split_once(end)) {
+            Some((_, reason)) => reason.to_owned(),
+            None => text,
+        }
+    })
+}
+
+/// What stands before a reason, from where to where.
+const BEFORE: [(&str, &str); 6] = [
+    ("resolve: ", ""),
+    ("For crate ", ": "),
+    ("Failed to load ", "package: "),
+    ("Error while checking fetcher ", ": "),
+    ("Error while downloading and extracting from fetcher ", ": "),
+    ("failed to find or install binaries: ", ""),
+];
 
 #[cfg(test)]
 mod tests {
