@@ -8,6 +8,7 @@
 //!
 //! [`targets`] and [`names`] are the only places that know triples and make names; [`run`] builds every command.
 
+pub mod binstall;
 pub mod canon;
 pub mod channel;
 pub mod cli;

@@ -1,5 +1,6 @@
 //! The command line: what the user said, and what is shown for it.
 
+mod binstall;
 mod dist;
 mod doctor;
 mod setup;
@@ -60,6 +61,7 @@ Examples:
   cargo xtask dist verify DIR --format json
   cargo xtask dist doctor                  what the targets need, and what this machine lacks of it
   cargo xtask dist setup --target all      bring what they need
+  cargo xtask dist binstall explain        which URLs cargo-binstall tries, and where it finds the programs
 
 Exit codes: 0 done, 1 it failed, 2 wrong usage or configuration.";
 
@@ -70,6 +72,7 @@ enum DistCommand {
     Verify(verify::Options),
     Setup(setup::Options),
     Doctor(doctor::Options),
+    Binstall(binstall::Options),
 }
 
 /// How results are written to stdout.
@@ -177,6 +180,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Some(DistCommand::Verify(options)) => verify::run(&options),
         Some(DistCommand::Setup(options)) => setup::run(&options),
         Some(DistCommand::Doctor(options)) => doctor::run(&options),
+        Some(DistCommand::Binstall(options)) => binstall::run(&options),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The one place that knows target triples: what they mean, and every channel's word for them.
 
+mod binstall;
 mod builder;
 mod glibc;
 mod headers;
@@ -12,6 +13,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::report::{Error, Result, nearest};
+pub use binstall::{BinstallTarget, CFG_KEYS as BINSTALL_CFGS};
 pub use builder::{Builder, Circumstances};
 pub use glibc::Glibc;
 pub use known::KNOWN;

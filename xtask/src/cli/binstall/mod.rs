@@ -1,0 +1,29 @@
+//! `cargo xtask dist binstall`: what cargo-binstall makes of a package.
+
+mod explain;
+mod judge;
+mod text;
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use crate::report::Result;
+
+/// What the real `cargo binstall` does with a package: which URLs it tries, and where it finds the programs.
+#[derive(Debug, Args)]
+pub struct Options {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Explain(explain::Options),
+}
+
+pub fn run(options: &Options) -> Result<ExitCode> {
+    match &options.command {
+        Command::Explain(options) => explain::run(options),
+    }
+}
