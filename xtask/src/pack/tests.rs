@@ -1,8 +1,10 @@
 //! Every format is written alike twice, read back, and refused where it is not one whole stream.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::PathBuf;
 
+use super::compress::Compressor;
 use super::*;
 use crate::inspect::read_archive;
 
@@ -67,7 +69,7 @@ fn what_is_cut_doubled_or_altered_is_no_archive() {
         };
         refused(&whole[..whole.len() / 2], "cut");
         refused(&[&whole[..], b"x"].concat(), "something behind it");
-        refused(&[&whole[..], &whole].concat(), "two streams, of which clients read the first");
+        refused(&[&whole[..], &whole].concat(), "twice");
         if format != ArchiveFormat::Tar {
             // The last bytes of zstd are its checksum; a zip's stand in its directory.
             let place = if format == ArchiveFormat::TarZst { whole.len() - 1 } else { whole.len() / 2 };
@@ -75,6 +77,27 @@ fn what_is_cut_doubled_or_altered_is_no_archive() {
             altered[place] ^= 0x20;
             refused(&altered, "altered");
         }
+    }
+    fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_tar_file_in_two_streams_is_refused_as_clients_read_the_first_only() {
+    let folder = scratch("streams");
+    let (tar, _) = packed(&folder, "plain", ArchiveFormat::Tar);
+    let whole = fs::read(tar).unwrap();
+    for format in [ArchiveFormat::TarGz, ArchiveFormat::TarXz, ArchiveFormat::TarZst, ArchiveFormat::TarBz2] {
+        let file = folder.join(format.binstall());
+        let stream = |bytes: &[u8]| {
+            let mut stream = Compressor::new(format, Vec::new()).unwrap();
+            stream.write_all(bytes).unwrap();
+            stream.finish().unwrap()
+        };
+        fs::write(&file, stream(&whole)).unwrap();
+        read_archive(&file, format, |_| false).unwrap();
+        let (one, other) = whole.split_at(whole.len() / 2);
+        fs::write(&file, [stream(one), stream(other)].concat()).unwrap();
+        assert!(read_archive(&file, format, |_| false).is_err(), "{format:?}");
     }
     fs::remove_dir_all(folder).unwrap();
 }
