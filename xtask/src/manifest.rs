@@ -205,6 +205,7 @@ impl Asset {
         };
         let programs = plan.binaries.iter().map(program);
         let files = plan.files.iter().map(|file| (file.role, file.path.as_str())).chain(written.iter().copied());
+        let files = files.filter(|_| !plan.archive.is_bare());
         Self {
             name: plan.archive.asset.clone(),
             package: package.to_owned(),

@@ -28,8 +28,8 @@ struct View<'a> {
     name: &'a str,
     /// The URL of an archive, in binstall's variables.
     pkg_url: String,
-    /// Where a program is in it, in binstall's variables.
-    bin_dir: String,
+    /// Where a program is in it, in binstall's variables; none where it is the program itself.
+    bin_dir: Option<String>,
     /// The archive's format, as binstall calls it.
     pkg_fmt: &'static str,
     /// Targets that differ from that.
@@ -95,7 +95,7 @@ impl Channel for Binstall {
             (form != usual).then(|| Override {
                 target: target.target.triple().to_owned(),
                 pkg_url: (form.pkg_url != usual.pkg_url).then(|| form.pkg_url.clone()),
-                bin_dir: (form.bin_dir != usual.bin_dir).then(|| form.bin_dir.clone()),
+                bin_dir: form.bin_dir.clone().filter(|own| usual.bin_dir.as_ref() != Some(own)),
                 pkg_fmt: (form.pkg_fmt != usual.pkg_fmt).then_some(form.pkg_fmt),
             })
         };
@@ -145,7 +145,7 @@ fn path_of(package: &str) -> String {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Form {
     pkg_url: String,
-    bin_dir: String,
+    bin_dir: Option<String>,
     pkg_fmt: &'static str,
 }
 
@@ -154,23 +154,20 @@ impl Form {
     fn of(work: &Work<'_>, target: &TargetPlan) -> Self {
         let archive = &target.archive;
         let version = &work.release.plan.version;
-        let values = binstall_values(work.package, version, &target.target, archive.format.suffix());
+        let suffix = archive.format.suffix(&target.target);
+        let values = binstall_values(work.package, version, &target.target, suffix);
         let url = archive.url.clone().unwrap_or_default();
-        let suffix = archive.format.suffix();
-        let pkg_url = generalise(
-            &url,
-            &format!("{}{suffix}", names::ARCHIVE),
-            "{ name }-{ target }-v{ version }{ archive-suffix }",
-            work.package,
-            &values,
-        );
-        let folder =
-            match names::render(names::ARCHIVE, &names::archive_values(&work.package.name, version, &target.target)) {
-                Ok(usual) if usual == archive.folder => names::ARCHIVE.to_owned(),
-                _ => escape(&archive.folder),
-            };
+        // Of a bare program, binstall would try `.bin` first.
+        let ending = if archive.is_bare() { "{ binary-ext }" } else { "{ archive-suffix }" };
+        let usual = format!("{}{suffix}", names::ARCHIVE);
+        let pkg_url = generalise(&url, &usual, &format!("{}{ending}", names::ARCHIVE), work.package, &values);
+        let values = names::archive_values(&work.package.name, version, &target.target);
+        let is_folder = |form: &&&str| names::render(form, &values).is_ok_and(|folder| folder == archive.folder);
+        let folder = names::FOLDERS.iter().find(is_folder);
+        let folder = folder.map_or_else(|| escape(&archive.folder), |form| (*form).to_owned());
         let bin = "{ bin }{ binary-ext }";
         let bin_dir = if folder.is_empty() { bin.to_owned() } else { format!("{folder}/{bin}") };
+        let bin_dir = (!archive.is_bare()).then_some(bin_dir);
         Self { pkg_url, bin_dir, pkg_fmt: archive.format.binstall() }
     }
 }
@@ -231,7 +228,7 @@ fn string<'t>(table: &'t Table, key: &str) -> Option<&'t str> {
 
 /// What the metadata says of an archive, against what the archive is.
 fn check(metadata: &Table, package: &PackagePlan, version: &str, asset: &Asset) -> Option<String> {
-    let target = package.targets.iter().find(|target| target.target == asset.target)?;
+    let target = package.target(&asset.target)?;
     let own = as_table(metadata, "overrides").and_then(|overrides| as_table(overrides, asset.target.triple()));
     let setting = |key: &str| own.and_then(|own| string(own, key)).or_else(|| string(metadata, key));
     let format = target.archive.format;
@@ -240,7 +237,7 @@ fn check(metadata: &Table, package: &PackagePlan, version: &str, asset: &Asset) 
     }
     let repo = package.about.repository.as_deref().map(names::repository_base).unwrap_or_default();
     let mut values: BTreeMap<&str, &str> =
-        binstall_values(package, version, &asset.target, format.suffix()).into_iter().collect();
+        binstall_values(package, version, &asset.target, format.suffix(&asset.target)).into_iter().collect();
     values.insert("repo", &repo);
     let fill = |key: &str, values: &BTreeMap<&str, &str>| -> Result<String, String> {
         let template = setting(key).ok_or_else(|| format!("it has no `{key}`"))?;
@@ -253,6 +250,10 @@ fn check(metadata: &Table, package: &PackagePlan, version: &str, asset: &Asset) 
             return Some(format!("`pkg-url` gives {url}, where no asset is"));
         }
         Ok(_) => {}
+    }
+    if target.archive.is_bare() {
+        // Nothing is looked for in it.
+        return None;
     }
     target.binaries.iter().find_map(|binary| {
         values.insert("bin", binary);

@@ -9,7 +9,7 @@ use super::binstall::no_url;
 use super::{Channel, Content, Made, Output, Work};
 use crate::config::Reader;
 use crate::manifest::{Asset, Claim};
-use crate::plan::{ChannelRules, PackagePlan};
+use crate::plan::{ChannelRules, PackagePlan, TargetPlan};
 use crate::project::Role;
 use crate::report::{Result, Skip};
 use crate::targets::{HomebrewPlatform, Libc};
@@ -40,7 +40,9 @@ struct View<'a> {
     systems: Vec<System<'a>>,
     /// The programs, as they are called in the archive.
     binaries: Vec<&'a str>,
-    /// The programs whose version is asked in the test.
+    /// Whether what is downloaded is no archive but the program itself, under another name.
+    bare: bool,
+    /// Completions, by shell.
     completions: Completions<'a>,
     /// Man pages, by path in the archive.
     manuals: Vec<Manual<'a>>,
@@ -112,6 +114,14 @@ impl ChannelRules for Homebrew {
         if ours.iter().any(|target| target.archive.url.is_none()) {
             return Err(no_url(self.id(), package));
         }
+        let (bare, packed): (Vec<_>, Vec<_>) = ours.into_iter().partition(|target| target.archive.is_bare());
+        if let (Some(bare), Some(packed)) = (bare.first(), packed.first()) {
+            return Err(Skip::new(
+                format!("homebrew for {}", package.name),
+                format!("{} is a bare program and {} is not", bare.archive.asset, packed.archive.asset),
+                format!("set `format` under [target.{}.channel.archive] to that of the others", bare.target),
+            ));
+        }
         Ok(())
     }
 }
@@ -137,7 +147,8 @@ impl Channel for Homebrew {
             homepage: about.homepage.as_deref().or(about.repository.as_deref()),
             license: about.license.as_deref().and_then(license),
             systems: systems(&chosen),
-            binaries: sample.executables().map(|entry| below_folder(work, sample, &entry.path)).collect(),
+            binaries: programs(work, sample),
+            bare: plan_of(work, sample).is_some_and(|plan| plan.archive.is_bare()),
             completions: Completions {
                 bash: completions(work, sample, Role::CompletionBash, |name| name.trim_end_matches(".bash").to_owned()),
                 zsh: completions(work, sample, Role::CompletionZsh, str::to_owned),
@@ -206,10 +217,21 @@ fn completions<'a>(
         .collect()
 }
 
+/// The programs as they are found below the folder that brew enters; a bare one by the name that it shall get.
+fn programs<'a>(work: &Work<'a>, asset: &'a Asset) -> Vec<&'a str> {
+    match plan_of(work, asset) {
+        Some(plan) if plan.archive.is_bare() => plan.binaries.iter().map(String::as_str).collect(),
+        _ => asset.executables().map(|entry| below_folder(work, asset, &entry.path)).collect(),
+    }
+}
+
+fn plan_of<'a>(work: &Work<'a>, asset: &Asset) -> Option<&'a TargetPlan> {
+    work.package.target(&asset.target)
+}
+
 /// brew enters an archive's only folder by itself.
 fn below_folder<'p>(work: &Work<'_>, asset: &Asset, path: &'p str) -> &'p str {
-    let target = work.package.targets.iter().find(|target| target.target == asset.target);
-    let folder = target.map_or("", |target| target.archive.folder.as_str());
+    let folder = plan_of(work, asset).map_or("", |plan| plan.archive.folder.as_str());
     path.strip_prefix(folder).map_or(path, |rest| rest.trim_start_matches('/'))
 }
 

@@ -1,6 +1,7 @@
 //! Looks into files that are already made: executables and archives. What is found is compared with what was promised.
 
 mod archive;
+mod decompress;
 mod elf;
 mod executable;
 mod macho;

@@ -101,6 +101,11 @@ impl ReleasePlan {
 }
 
 impl PackagePlan {
+    /// What it is on a target.
+    pub fn target(&self, target: &Target) -> Option<&TargetPlan> {
+        self.targets.iter().find(|plan| plan.target == *target)
+    }
+
     /// The settings of a channel, if the package goes to it.
     pub fn channel(&self, id: &str) -> Option<&ChannelPlan> {
         self.channels.iter().find(|channel| channel.id == id)
@@ -108,8 +113,19 @@ impl PackagePlan {
 }
 
 impl ArchivePlan {
-    /// The path inside the archive of what stands at `path` below its folder.
+    /// The path inside the archive of what stands at `path` below its folder; a bare program is called as the asset is.
     pub fn inside(&self, path: &str) -> String {
-        if self.folder.is_empty() { path.to_owned() } else { format!("{}/{path}", self.folder) }
+        if self.is_bare() {
+            self.asset.clone()
+        } else if self.folder.is_empty() {
+            path.to_owned()
+        } else {
+            format!("{}/{path}", self.folder)
+        }
+    }
+
+    /// Whether it is the program itself, with nothing around it.
+    pub fn is_bare(&self) -> bool {
+        self.format == ArchiveFormat::Bin
     }
 }

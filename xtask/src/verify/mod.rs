@@ -115,7 +115,7 @@ fn check_asset(folder: &Path, manifest: &Manifest, asset: &Asset) -> Result<Vec<
     let format = manifest
         .plan
         .package(&asset.package)
-        .and_then(|package| package.targets.iter().find(|target| target.target == asset.target))
+        .and_then(|package| package.target(&asset.target))
         .map(|target| target.archive.format);
     let Some(format) = format else { return Ok(findings) };
     match read_archive(&file, format, |path| asset.executables().any(|entry| entry.path == path)) {

