@@ -9,4 +9,5 @@ mod pe;
 
 pub use crate::canon::signature::Signature;
 pub use archive::{Member, read_archive};
+pub use decompress::decompress;
 pub use executable::{Executable, Slice, executable};

@@ -7,7 +7,7 @@
 const QUEUE: usize = 255;
 
 /// The URLs in the order in which they were made.
-pub fn urls(log: &str) -> Vec<String> {
+pub(super) fn urls(log: &str) -> Vec<String> {
     let mut rounds = vec![Round::default()];
     for line in log.lines() {
         if let Some((_, made)) = line.split_once("render url template template=") {
@@ -83,8 +83,14 @@ fn rendered(made: &str) -> Vec<String> {
     suffixes.iter().filter_map(url).collect()
 }
 
+/// The URL that the client downloaded last.
+pub(super) fn served(log: &str) -> Option<String> {
+    let (_, url) = log.lines().filter_map(|line| line.split_once("Downloading package url=")).next_back()?;
+    url.split(' ').next().map(str::to_owned)
+}
+
 /// Why nothing was installed: what was warned of last, else what it ended with, without what differs from run to run.
-pub fn reason(log: &str) -> String {
+pub(super) fn reason(log: &str) -> String {
     let warned = log.split("\ncargo-binstall: ").filter_map(|entry| entry.strip_prefix(" WARN ")).last();
     let ended = log.split_once("  × ").map(|(_, text)| text.split(['├', '╰']).next().unwrap_or_default());
     let refused = log.split_once("error: ").map(|(_, text)| text.lines().next().unwrap_or_default());
@@ -97,6 +103,12 @@ pub fn reason(log: &str) -> String {
         None => word.to_owned(),
     });
     let text = words.collect::<Vec<_>>().join(" ");
+    // What follows says where, and shows the line.
+    if text.contains("TOML parse error") {
+        return "TOML parse error".to_owned();
+    }
+    let text = AFTER.iter().fold(&*text, |text, end| text.split_once(end).map_or(text, |(reason, _)| reason));
+    let text = text.to_owned();
     BEFORE.iter().fold(text, |text, (begin, end)| {
         match text.strip_prefix(begin).and_then(|rest| rest.split_once(end)) {
             Some((_, reason)) => reason.to_owned(),
@@ -106,14 +118,19 @@ pub fn reason(log: &str) -> String {
 }
 
 /// What stands before a reason, from where to where.
-const BEFORE: [(&str, &str); 6] = [
+const BEFORE: [(&str, &str); 7] = [
     ("resolve: ", ""),
     ("For crate ", ": "),
     ("Failed to load ", "package: "),
     ("Error while checking fetcher ", ": "),
     ("Error while downloading and extracting from fetcher ", ": "),
     ("failed to find or install binaries: ", ""),
+    ("Failed to download from remote: ", ""),
 ];
+
+/// What follows a reason and says no more.
+const AFTER: [&str; 4] =
+    [", cargo-binstall cannot provide default pkg_url", ": …", ": HTTP status client error", " at span start"];
 
 #[cfg(test)]
 mod tests {
