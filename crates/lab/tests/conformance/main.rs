@@ -4,6 +4,7 @@
 mod archives;
 mod case;
 mod client;
+mod explain;
 mod keys;
 mod live;
 mod table;

@@ -26,7 +26,7 @@ fn the_resolver_says_what_was_seen_besides() {
 }
 
 /// Why a case is not one for the resolver, which has nothing but the manifest.
-fn beyond(case: &Case) -> Option<&'static str> {
+pub fn beyond(case: &Case) -> Option<&'static str> {
     let options = ["--pkg-url", "--pkg-fmt", "--bin-dir", "--bin", "--only-signed", "--skip-signatures"];
     let exact = |version: &str| version.trim_start_matches('=').starts_with(|c: char| c.is_ascii_digit());
     if case.args().iter().any(|arg| options.contains(arg)) {
