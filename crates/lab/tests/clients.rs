@@ -9,7 +9,7 @@ fn every_client_runs() {
         let version: &[&str] = match name {
             "busybox" => &["true"],
             "dash" | "sh" => &["-c", "true"],
-            "unzip" | "zip" => &["-v"],
+            "minisign" | "unzip" | "zip" => &["-v"],
             _ => &["--version"],
         };
         lab::run(client.command().args(version));
