@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::compile::Toolchain;
 use crate::inspect::Executable;
+use crate::layout::SUMS;
 use crate::plan::{ReleasePlan, TargetPlan};
 use crate::project::{Role, Source};
 use crate::report::{Context, Error, Result, Skip};
@@ -183,6 +184,20 @@ impl Manifest {
     /// The names of an asset's checksum file.
     pub fn checksum_of(asset: &str) -> String {
         format!("{asset}.sha256")
+    }
+
+    /// The name of a file's signature: where cargo-binstall looks for it.
+    pub fn signature_of(file: &str) -> String {
+        format!("{file}.sig")
+    }
+
+    /// The files that are signed: all that is uploaded, and nothing if the release is not signed.
+    pub fn signed(&self) -> Vec<String> {
+        if self.plan.public_key.is_none() {
+            return Vec::new();
+        }
+        let assets = self.assets.iter().map(|asset| asset.name.clone());
+        assets.chain([FILE.to_owned(), SUMS.to_owned()]).collect()
     }
 }
 

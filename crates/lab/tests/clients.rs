@@ -10,7 +10,7 @@ fn every_client_runs() {
             "cargo-binstall" => &["-V"],
             "busybox" => &["true"],
             "dash" | "sh" => &["-c", "true"],
-            "unzip" | "zip" => &["-v"],
+            "minisign" | "unzip" | "zip" => &["-v"],
             _ => &["--version"],
         };
         lab::run(client.command().args(version));

@@ -9,7 +9,7 @@ use super::{Channel, Content, Made, Output, Work};
 use crate::config::Reader;
 use crate::manifest::{Asset, Manifest};
 use crate::names;
-use crate::plan::{ChannelRules, PackagePlan, TargetPlan};
+use crate::plan::{ChannelRules, PackagePlan, ReleasePlan, TargetPlan};
 use crate::report::{Finding, Result, Skip};
 use crate::spanned::{self, Source, Table, Value as Toml};
 use crate::targets::Target;
@@ -32,6 +32,8 @@ struct View<'a> {
     bin_dir: Option<String>,
     /// The archive's format, as binstall calls it.
     pkg_fmt: &'static str,
+    /// How archives are signed, if they are.
+    signing: Option<Signing>,
     /// Targets that differ from that.
     overrides: Vec<Override>,
 }
@@ -43,6 +45,16 @@ struct Override {
     pkg_url: Option<String>,
     bin_dir: Option<String>,
     pkg_fmt: Option<&'static str>,
+    signing: Option<Signing>,
+}
+
+/// `signing`: binstall refuses an archive that is not signed so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Signing {
+    /// The public key.
+    pubkey: String,
+    /// The URL of an archive's signature, in binstall's variables; none where it is the archive's with `.sig` behind.
+    file: Option<String>,
 }
 
 impl ChannelRules for Binstall {
@@ -97,6 +109,7 @@ impl Channel for Binstall {
                 pkg_url: (form.pkg_url != usual.pkg_url).then(|| form.pkg_url.clone()),
                 bin_dir: form.bin_dir.clone().filter(|own| usual.bin_dir.as_ref() != Some(own)),
                 pkg_fmt: (form.pkg_fmt != usual.pkg_fmt).then_some(form.pkg_fmt),
+                signing: form.signing.clone().filter(|_| form.signing != usual.signing),
             })
         };
         let view = View {
@@ -104,6 +117,7 @@ impl Channel for Binstall {
             pkg_url: usual.pkg_url.clone(),
             bin_dir: usual.bin_dir.clone(),
             pkg_fmt: usual.pkg_fmt,
+            signing: usual.signing.clone(),
             overrides: forms.iter().filter_map(differing).collect(),
         };
         let text = work.templates.render(METADATA.path, &view)?;
@@ -125,7 +139,7 @@ impl Channel for Binstall {
             };
             let assets: Vec<&Asset> = release.assets_of(&package.name).collect();
             findings.extend(assets.iter().filter_map(|asset| {
-                let problem = check(&metadata, package, &release.plan.version, asset)?;
+                let problem = check(&metadata, package, &release.plan, asset)?;
                 Some(Finding::new(
                     &path,
                     format!("for {}: {problem}", asset.target),
@@ -147,6 +161,7 @@ struct Form {
     pkg_url: String,
     bin_dir: Option<String>,
     pkg_fmt: &'static str,
+    signing: Option<Signing>,
 }
 
 impl Form {
@@ -168,8 +183,20 @@ impl Form {
         let bin = "{ bin }{ binary-ext }";
         let bin_dir = if folder.is_empty() { bin.to_owned() } else { format!("{folder}/{bin}") };
         let bin_dir = (!archive.is_bare()).then_some(bin_dir);
-        Self { pkg_url, bin_dir, pkg_fmt: archive.format.binstall() }
+        let signing = work.release.plan.public_key.as_ref().map(|key| {
+            let file = signature_url(&work.release.plan, work.package, &archive.asset);
+            let file = file.filter(|file| *file != format!("{url}.sig")).map(|file| escape(&file));
+            Signing { pubkey: key.to_string(), file }
+        });
+        Self { pkg_url, bin_dir, pkg_fmt: archive.format.binstall(), signing }
     }
+}
+
+/// Where an asset's signature will be found.
+fn signature_url(release: &ReleasePlan, package: &PackagePlan, asset: &str) -> Option<String> {
+    let repository = package.about.repository.as_deref().unwrap_or_default();
+    let template = package.download_url.as_deref()?;
+    names::asset_url(template, repository, &release.tag, &release.version, &Manifest::signature_of(asset)).ok()
 }
 
 /// The URL with binstall's variables where its end is the usual asset's name.
@@ -227,10 +254,17 @@ fn string<'t>(table: &'t Table, key: &str) -> Option<&'t str> {
 }
 
 /// What the metadata says of an archive, against what the archive is.
-fn check(metadata: &Table, package: &PackagePlan, version: &str, asset: &Asset) -> Option<String> {
+fn check(metadata: &Table, package: &PackagePlan, release: &ReleasePlan, asset: &Asset) -> Option<String> {
+    let version = &release.version;
     let target = package.target(&asset.target)?;
     let own = as_table(metadata, "overrides").and_then(|overrides| as_table(overrides, asset.target.triple()));
     let setting = |key: &str| own.and_then(|own| string(own, key)).or_else(|| string(metadata, key));
+    let signing = own.and_then(|own| as_table(own, "signing")).or_else(|| as_table(metadata, "signing"));
+    let pubkey = signing.and_then(|signing| string(signing, "pubkey"));
+    if pubkey != release.public_key.as_ref().map(ToString::to_string).as_deref() {
+        let whose = release.public_key.as_ref().map_or("none: it is not signed".to_owned(), ToString::to_string);
+        return Some(format!("`signing.pubkey` is not the release's, which is {whose}"));
+    }
     let format = target.archive.format;
     if setting("pkg-fmt").is_some_and(|set| set != format.binstall()) {
         return Some(format!("`pkg-fmt` is not {}", format.binstall()));
@@ -269,6 +303,7 @@ fn check(metadata: &Table, package: &PackagePlan, version: &str, asset: &Asset) 
 mod tests {
     use super::super::testing;
     use super::*;
+    use crate::minisign::PublicKey;
 
     #[test]
     fn golden() {
@@ -285,5 +320,29 @@ mod tests {
         assert!(findings(good.replace("/{ bin }", "/bin/{ bin }"))[0].what.contains("which is not in"));
         assert!(findings(good.replace("tgz", "zip"))[0].what.contains("pkg-fmt"));
         assert!(findings("x = ".to_owned())[0].file.contains("binstall"));
+    }
+
+    #[test]
+    fn signed_releases_name_their_key_and_only_they() {
+        let mut release = testing::release();
+        let unsigned = testing::text_of(&Binstall, &release);
+        let key = "RWSFVnvbCNIkNN1fDH45eAB1C4h1PMGQgvQl1EF7feuF41/j540Od1P3";
+        release.plan.public_key = Some(PublicKey::parse(key).unwrap());
+        let signed = testing::text_of(&Binstall, &release);
+        let section = format!("\n[package.metadata.binstall.signing]\nalgorithm = \"minisign\"\npubkey = \"{key}\"\n");
+        assert!(signed.contains(&section) && !signed.contains("file ="), "{signed}");
+        let findings = |text: &str| Binstall.verify(&release, &|_| Some(text.to_owned()));
+        assert_eq!(findings(&signed), []);
+        assert!(findings(&unsigned)[0].what.contains("`signing.pubkey` is not the release's"));
+        assert!(findings(&signed.replace("RWSF", "RWSG"))[0].what.contains("`signing.pubkey`"));
+        // A forge that puts something behind the asset's name.
+        let package = &mut release.plan.packages[0];
+        package.download_url = Some("https://files.example/{ tag }/{ asset }/download".to_owned());
+        package.targets.iter_mut().for_each(|target| {
+            target.archive.url = Some(format!("https://files.example/v1.2.3/{}/download", target.archive.asset));
+        });
+        let text = testing::text_of(&Binstall, &release);
+        let file = "file = \"https://files.example/v1.2.3/tally-aarch64-apple-darwin-v1.2.3.tar.gz.sig/download\"";
+        assert!(text.contains(file) && text.contains("signing = { algorithm = \"minisign\","), "{text}");
     }
 }

@@ -68,6 +68,7 @@ pub fn release_of(description: &str) -> Manifest {
             version: "1.2.3".into(),
             prerelease: false,
             packages: vec![package],
+            public_key: None,
             templates: std::collections::BTreeMap::new(),
             skipped: Vec::new(),
         },

@@ -9,6 +9,7 @@ use crate::manifest::Asset;
 use crate::plan::ReleasePlan;
 use crate::release::{Finished, Planned, Shard};
 use crate::report::{Skip, terminal};
+use crate::verify::Verdict;
 
 /// The plan as tables.
 pub fn plan(planned: &Planned) -> String {
@@ -28,6 +29,11 @@ pub fn plan(planned: &Planned) -> String {
             }
         }
         indented(&mut text, &terminal::table(&rows, &[]));
+        if let Some(key) = &release.public_key {
+            line(&mut text, format_args!("  signed with minisign, by {key}"));
+        } else if planned.minisign.is_some() {
+            line(&mut text, format_args!("  not signed (--no-sign)"));
+        }
         urls(&mut text, release);
         channels(&mut text, release);
         skipped(&mut text, &release.skipped);
@@ -60,8 +66,11 @@ pub fn summary(finished: &[Finished], total: Duration) -> String {
         line(
             &mut text,
             format_args!(
-                "  verified: {} files, {} archive entries, {} claims",
-                verdict.files, verdict.entries, verdict.claims
+                "  verified: {} files, {} archive entries, {} claims{}",
+                verdict.files,
+                verdict.entries,
+                verdict.claims,
+                signatures(verdict)
             ),
         );
     }
@@ -71,6 +80,12 @@ pub fn summary(finished: &[Finished], total: Duration) -> String {
         line(&mut text, format_args!("  cargo xtask dist verify {}", quoted(&folder)));
     }
     text
+}
+
+/// How many signatures were right, and whose; nothing for a release that is not signed.
+pub fn signatures(verdict: &Verdict) -> String {
+    let whose = verdict.public_key.as_ref().filter(|_| verdict.signatures > 0);
+    whose.map_or_else(String::new, |key| format!(", {} signatures by {key}", verdict.signatures))
 }
 
 /// A shard, and where it is.

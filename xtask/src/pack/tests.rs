@@ -10,7 +10,7 @@ use crate::inspect::read_archive;
 
 /// Two files, one of them larger than the blocks of the formats.
 fn entries(folder: &Path) -> Vec<Entry> {
-    let noise = (0..400_000_u64).map(|n| (n.wrapping_mul(n).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as u8);
+    let noise = (0..200_000_u64).map(|n| (n.wrapping_mul(n).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as u8);
     let large = noise.enumerate().map(|(n, byte)| if n % 3000 < 1000 { byte } else { b'-' }).collect::<Vec<u8>>();
     let entry = |path: &str, mode, role, bytes: &[u8]| {
         let from = folder.join(path);

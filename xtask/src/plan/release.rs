@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::config::BuildSettings;
+use crate::minisign::PublicKey;
 use crate::project::{About, File};
 use crate::report::Skip;
 use crate::targets::{ArchiveFormat, Glibc, Target};
@@ -21,6 +22,8 @@ pub struct ReleasePlan {
     pub prerelease: bool,
     /// The packages, by name.
     pub packages: Vec<PackagePlan>,
+    /// The key that it is signed with; none where it is not.
+    pub public_key: Option<PublicKey>,
     /// The sha256 of every template that was in use, by its path below `packaging/`.
     pub templates: BTreeMap<String, String>,
     /// What is left out, and why.

@@ -4,6 +4,7 @@ mod archives;
 mod machine;
 mod outputs;
 mod shards;
+pub mod signing;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 use crate::channel;
 use crate::compile::{self, Built, Toolchain};
-use crate::config::Config;
+use crate::config::{Config, Minisign, Problems};
 use crate::layout::{self, Draft, Releases};
 use crate::manifest::{self, Asset, Build, Manifest, Tool};
 use crate::plan::{self, BuildPlan, ChannelRules, Machine, ReleasePlan, Wanted};
@@ -21,6 +22,7 @@ use crate::stage;
 use crate::template::Templates;
 use crate::verify::{self, Verdict};
 pub use shards::{Shard, build, merge};
+use signing::Signer;
 
 /// What the command line says.
 #[derive(Debug, Clone, Default)]
@@ -66,6 +68,8 @@ pub struct Planned {
     pub here: Vec<ReleasePlan>,
     /// How it is compiled here.
     pub build: BuildPlan,
+    /// How releases are signed; none where they are not.
+    pub minisign: Option<Minisign>,
     templates: Templates,
     machine: Machine,
 }
@@ -93,8 +97,10 @@ pub fn plan(request: &Request) -> Result<Planned> {
     let templates = Templates::load(&project.root, &wanted);
     let digests = templates.as_ref().map(Templates::digests).unwrap_or_default();
     let rules: Vec<&dyn ChannelRules> = channel::ALL.iter().map(|channel| *channel as &dyn ChannelRules).collect();
-    let releases = Config::load(&project.root, &request.overrides)
-        .and_then(|config| plan::releases(&project, &config, &rules, &digests, &request.wanted));
+    let config = Config::load(&project.root, &request.overrides);
+    let minisign = config.as_ref().ok().and_then(|config| config.minisign(&Problems::default()));
+    minisign.iter().for_each(signing::hide);
+    let releases = config.and_then(|config| plan::releases(&project, &config, &rules, &digests, &request.wanted));
     let (releases, templates) = both(releases, templates)?;
     let source = Source::read(&project)?;
     if request.require_clean && source.dirty.is_some() {
@@ -108,7 +114,7 @@ pub fn plan(request: &Request) -> Result<Planned> {
     let machine = machine::look(&project, &releases, &here, source.epoch)?;
     let build = BuildPlan::new(&here, &project, &machine);
     let request = request.clone();
-    let planned = Planned { request, project, source, releases, here, build, templates, machine };
+    let planned = Planned { request, project, source, releases, here, build, minisign, templates, machine };
     outputs::preflight(&planned)?;
     warn(&planned)?;
     Ok(planned)
@@ -125,16 +131,18 @@ fn warn(planned: &Planned) -> Result<()> {
     Ok(())
 }
 
-/// Makes the releases: compiles, packs, renders, verifies, and puts each in place of the old one.
+/// Makes the releases: compiles, packs, renders, signs, verifies, and puts each in place of the old one.
 ///
 /// # Errors
 /// The first thing that fails; no release directory is touched then but those that were finished.
 pub fn dist(planned: &Planned) -> Result<Vec<Finished>> {
+    let signer = Signer::of(&planned.releases, planned.minisign.as_ref(), &planned.project.root)?;
     let releases = Releases::open(&layout::folder_of(&planned.project))?;
     let built = compile::run(&planned.build, &planned.project, &planned.tools()?)?;
     let built = stage::stage(&planned.project, &planned.here, &built, planned.source.epoch)?;
     let toolchain = Toolchain::of(&planned.project)?;
-    planned.releases.iter().map(|plan| finish(planned, plan, &built, &toolchain, &releases)).collect()
+    let finish = |plan| finish(planned, plan, (&built, &toolchain), &releases, signer.as_ref());
+    planned.releases.iter().map(finish).collect()
 }
 
 fn record(planned: &Planned, plan: &ReleasePlan, builds: Vec<Build>, assets: Vec<Asset>) -> Manifest {
@@ -153,23 +161,31 @@ fn record(planned: &Planned, plan: &ReleasePlan, builds: Vec<Build>, assets: Vec
 fn finish(
     planned: &Planned,
     plan: &ReleasePlan,
-    built: &[Built],
-    toolchain: &Toolchain,
+    (built, toolchain): (&[Built], &Toolchain),
     releases: &Releases,
+    signer: Option<&Signer>,
 ) -> Result<Finished> {
     let draft = releases.begin(&plan.tag)?;
     let (assets, packing) = archives::pack_all(planned, plan, built, &draft)?;
     let mut manifest = record(planned, plan, builds(planned, plan, toolchain), assets);
-    let (folder, verdict) = seal(draft, &planned.templates, &mut manifest)?;
+    let (folder, verdict) = seal(draft, &planned.templates, &mut manifest, signer)?;
     Ok(Finished { folder, manifest, verdict, packing })
 }
 
-/// Renders the channels of a draft that has its archives, verifies it, and puts it in place: its folder.
-fn seal(draft: Draft, templates: &Templates, manifest: &mut Manifest) -> Result<(PathBuf, Verdict)> {
+/// Renders the channels of a draft that has its archives, signs it, verifies it, and puts it in place: its folder.
+fn seal(
+    draft: Draft,
+    templates: &Templates,
+    manifest: &mut Manifest,
+    signer: Option<&Signer>,
+) -> Result<(PathBuf, Verdict)> {
     outputs::make_all(templates, &draft, manifest)?;
     outputs::write_records(&draft, manifest)?;
+    if let Some(signer) = signer {
+        signer.sign(&draft, manifest)?;
+    }
     terminal::status("Verifying", &manifest.plan.tag);
-    let verdict = verify::verify(draft.folder(), channel::ALL)?;
+    let verdict = verify::verify(draft.folder(), channel::ALL, manifest.plan.public_key.as_ref())?;
     if !verdict.findings.is_empty() {
         let problem = |finding: &crate::report::Finding| {
             Problem::new(format!("{}: {}", finding.file, finding.what)).help(&finding.remedy)

@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::signing::Signer;
 use super::{Finished, Planned, archives, builds, record, seal};
 use crate::channel;
 use crate::compile::{self, Toolchain};
-use crate::config::unknown;
+use crate::config::{Config, Problems, unknown};
 use crate::hash::hash_file;
 use crate::layout::{self, Draft, Releases, files_below};
 use crate::manifest::{Asset, Manifest, SHARD_FILE};
@@ -81,24 +82,32 @@ fn whole_of<'p>(planned: &'p Planned, part: &ReleasePlan) -> Option<&'p ReleaseP
     planned.releases.iter().find(|whole| whole.tag == part.tag)
 }
 
-/// Joins the shards below `folders` into releases of the workspace, renders every channel and verifies.
+/// Joins the shards below `folders` into releases of the workspace, renders every channel, signs (shards hold no keys;
+/// unless they shall be `unsigned`) and verifies.
 ///
 /// # Errors
-/// Shards that do not fit together, that are missing, doubled or foreign: each by name, all at once.
-pub fn merge(manifest_path: Option<&Path>, folders: &[PathBuf]) -> Result<Vec<Finished>> {
+/// Shards that do not fit together, that are missing, doubled or foreign: each by name, all at once. A secret key that
+/// is missing or not the right one.
+pub fn merge(manifest_path: Option<&Path>, folders: &[PathBuf], unsigned: bool) -> Result<Vec<Finished>> {
     let project = Project::load(manifest_path)?;
+    let minisign = Config::load(&project.root, &[])?.minisign(&Problems::default());
     let wanted: Vec<_> = channel::ALL.iter().flat_map(|channel| channel.templates()).copied().collect();
     let templates = Templates::load(&project.root, &wanted)?;
     let mut releases: BTreeMap<String, Vec<Shard>> = BTreeMap::new();
-    for shard in find_all(folders)? {
+    for mut shard in find_all(folders)? {
+        if unsigned {
+            shard.record.plan.public_key = None;
+        }
         releases.entry(shard.record.plan.tag.clone()).or_default().push(shard);
     }
     let problems: Vec<Problem> = releases.values().flat_map(|shards| misfits(shards, &templates)).collect();
     if !problems.is_empty() {
         return Err(Error::all(problems));
     }
+    let plans = releases.values().flatten().map(|shard| &shard.record.plan);
+    let signer = Signer::of(plans, minisign.as_ref(), &project.root)?;
     let place = Releases::open(&layout::folder_of(&project))?;
-    releases.values().map(|shards| join(shards, &templates, &place)).collect()
+    releases.values().map(|shards| join(shards, &templates, &place, signer.as_ref())).collect()
 }
 
 fn find_all(folders: &[PathBuf]) -> Result<Vec<Shard>> {
@@ -192,7 +201,7 @@ fn difference(first: &Shard, other: &Shard) -> Option<Problem> {
     Some(Problem { causes: vec![because], ..Problem::new(what).help(help) })
 }
 
-fn join(shards: &[Shard], templates: &Templates, place: &Releases) -> Result<Finished> {
+fn join(shards: &[Shard], templates: &Templates, place: &Releases, signer: Option<&Signer>) -> Result<Finished> {
     let plan = &shards[0].record.plan;
     let draft = place.begin(&plan.tag)?;
     let mut manifest = Manifest { builds: Vec::new(), assets: Vec::new(), ..shards[0].record.clone() };
@@ -209,7 +218,7 @@ fn join(shards: &[Shard], templates: &Templates, place: &Releases) -> Result<Fin
     // A universal program's slices are built with it, and perhaps for themselves too.
     manifest.builds.dedup();
     name_toolchains(&manifest);
-    let (folder, verdict) = seal(draft, templates, &mut manifest)?;
+    let (folder, verdict) = seal(draft, templates, &mut manifest, signer)?;
     Ok(Finished { folder, manifest, verdict, packing: BTreeMap::new() })
 }
 

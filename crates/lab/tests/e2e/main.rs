@@ -19,5 +19,6 @@ mod schema;
 mod settings;
 mod setup;
 mod shards;
+mod signing;
 mod tampering;
 mod targets;
