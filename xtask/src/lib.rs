@@ -19,6 +19,7 @@ pub mod hash;
 pub mod inspect;
 pub mod layout;
 pub mod manifest;
+pub mod minisign;
 pub mod names;
 pub mod pack;
 pub mod plan;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::compile::Toolchain;
 use crate::inspect::Executable;
+use crate::layout::SUMS;
 use crate::plan::{ReleasePlan, TargetPlan};
 use crate::project::{Role, Source};
 use crate::report::{Context, Error, Result, Skip};
@@ -200,6 +201,20 @@ impl Manifest {
     pub fn checksum_of(asset: &str) -> String {
         format!("{asset}.sha256")
     }
+
+    /// The name of a file's signature: where cargo-binstall looks for it.
+    pub fn signature_of(file: &str) -> String {
+        format!("{file}.sig")
+    }
+
+    /// The files that are signed: all that is uploaded, and nothing if the release is not signed.
+    pub fn signed(&self) -> Vec<String> {
+        if self.plan.public_key.is_none() {
+            return Vec::new();
+        }
+        let assets = self.assets.iter().map(|asset| asset.name.clone());
+        assets.chain([FILE.to_owned(), SUMS.to_owned()]).collect()
+    }
 }
 
 impl Asset {
@@ -221,6 +236,7 @@ impl Asset {
         };
         let programs = plan.binaries.iter().map(program);
         let files = plan.files.iter().map(|file| (file.role, file.path.as_str())).chain(written.iter().copied());
+        let files = files.filter(|_| !plan.archive.is_bare());
         Self {
             name: plan.archive.asset.clone(),
             package: package.to_owned(),

@@ -15,6 +15,18 @@ pub const OWN_TAG: &str = "{ name }-v{ version }";
 /// An archive's name without its ending, and its top folder: the first form that cargo-binstall looks for.
 pub const ARCHIVE: &str = "{ name }-{ target }-v{ version }";
 
+/// The top folders that cargo-binstall looks for without being told, in its order; then it takes an archive without one.
+pub const FOLDERS: [&str; 8] = [
+    ARCHIVE,
+    "{ name }-{ target }-{ version }",
+    "{ name }-{ version }-{ target }",
+    "{ name }-v{ version }-{ target }",
+    "{ name }-{ target }",
+    "{ name }-{ version }",
+    "{ name }-v{ version }",
+    "{ name }",
+];
+
 /// What can stand in a tag.
 pub const TAG_KEYS: &[&str] = &["name", "version"];
 /// What can stand in an archive's name and folder: cargo-binstall's variables.

@@ -3,8 +3,10 @@
 //! `cargo run` leaves its own variables in our environment. Handed on, they would make the released workspace ignore
 //! its own toolchain pin and rebuild everything at every alternation, so they are removed here.
 
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use xshell::{Cmd, Shell};
 
@@ -16,6 +18,14 @@ const SET_BY_CARGO: &[&str] =
 const SET_BY_CARGO_PREFIXES: &[&str] = &["CARGO_MANIFEST_", "CARGO_PKG_", "RUSTUP_TOOLCHAIN"];
 /// Where `cargo run` adds the folders of the program's own libraries.
 const LIBRARY_PATHS: &[&str] = &["LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"];
+
+/// The names of variables that hold secrets.
+static SECRETS: Mutex<BTreeSet<OsString>> = Mutex::new(BTreeSet::new());
+
+/// Keeps a variable of the environment from every program that is run from now on: it holds a secret.
+pub fn hide(variable: &str) {
+    SECRETS.lock().unwrap_or_else(PoisonError::into_inner).insert(variable.into());
+}
 
 /// Runs programs with `root` as their working folder.
 #[derive(Debug)]
@@ -32,7 +42,10 @@ impl Runner {
     pub fn new(root: &Path) -> Result<Self> {
         let shell = Shell::new().context(|| "cannot start")?;
         shell.change_dir(root);
-        Ok(Self { shell, scrub: scrubbed(std::env::vars_os()) })
+        let mut scrub = scrubbed(std::env::vars_os());
+        let secrets = SECRETS.lock().unwrap_or_else(PoisonError::into_inner);
+        scrub.extend(secrets.iter().map(|name| (name.clone(), None)));
+        Ok(Self { shell, scrub })
     }
 
     /// A command of `program`, not yet run.
@@ -130,6 +143,16 @@ mod tests {
     #[test]
     fn a_toolchain_that_the_user_chose_is_kept() {
         assert_eq!(changes(&[("RUSTUP_TOOLCHAIN", "nightly"), ("RUSTUP_TOOLCHAIN_SOURCE", "cli")]), []);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn secrets_stay_here() {
+        hide("PATH_OF_NOBODY");
+        let runner = Runner::new(Path::new("/")).unwrap();
+        let seen = runner.command("env").env("OTHER", "1").read().unwrap();
+        assert!(seen.contains("OTHER=1"), "{seen}");
+        assert!(runner.scrub.contains(&("PATH_OF_NOBODY".into(), None)));
     }
 
     #[cfg(unix)]

@@ -9,6 +9,7 @@
 //!
 //! `cargo run -p lab test` lists what was not run; with `CI=true` a missing client fails the test.
 
+pub mod binstall;
 pub mod clients;
 pub mod dirs;
 pub mod fixture;
@@ -16,6 +17,7 @@ mod once;
 pub mod process;
 pub mod published;
 pub mod scratch;
+pub mod server;
 pub mod skip;
 pub mod wine;
 pub mod xtask;

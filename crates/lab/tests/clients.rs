@@ -7,9 +7,10 @@ fn every_client_runs() {
     for name in lab::clients::names() {
         let Some(client) = lab::client(name, &format!("{name} runs")) else { continue };
         let version: &[&str] = match name {
+            "cargo-binstall" => &["-V"],
             "busybox" => &["true"],
             "dash" | "sh" => &["-c", "true"],
-            "unzip" | "zip" => &["-v"],
+            "minisign" | "unzip" | "zip" => &["-v"],
             _ => &["--version"],
         };
         lab::run(client.command().args(version));

@@ -6,6 +6,8 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use super::Format;
 use super::refusal::Refusal;
 use super::unpack::{Entry, Kind};
+use crate::inspect::decompress;
+use crate::targets::ArchiveFormat;
 
 /// The entries of a file that the client reads as `format`.
 ///
@@ -18,17 +20,38 @@ pub fn read(format: Format, file: File) -> Result<Vec<Entry>, Refusal> {
         Format::Zip => zip(file),
         _ => {
             let mut file = BufReader::new(file);
-            decompressed(format, &mut file).and_then(tar).map_err(|error| unreadable(&error))
+            let read = decompressed(format, &mut file).and_then(tar);
+            read.map_err(|error| unreadable(&words(format, file.into_inner(), &error)))
         }
     }
 }
 
 /// The tar file in the first stream of a compressed one.
 fn decompressed<'f>(format: Format, file: &'f mut BufReader<File>) -> io::Result<Box<dyn Read + 'f>> {
-    match format {
-        Format::Tar => Ok(Box::new(file)),
-        Format::Tgz => Ok(Box::new(flate2::bufread::GzDecoder::new(file))),
-        other => Err(io::Error::other(format!("archives of format {} are not read yet", other.word()))),
+    let compressed = match format {
+        Format::Tgz => ArchiveFormat::TarGz,
+        Format::Txz => ArchiveFormat::TarXz,
+        Format::Tzstd => ArchiveFormat::TarZst,
+        Format::Tbz2 => ArchiveFormat::TarBz2,
+        Format::Tar | Format::Zip | Format::Bin => ArchiveFormat::Tar,
+    };
+    decompress(compressed, file)
+}
+
+/// What the client's libraries say of such a file, where ours say it otherwise.
+fn words(format: Format, mut file: File, error: &io::Error) -> String {
+    let (magic, of_other, of_part): (&[u8], _, _) = match format {
+        Format::Txz => (b"\xfd7zXZ\0", "stream/file format not recognized", "premature eof"),
+        Format::Tzstd => (b"\x28\xb5\x2f\xfd", "Error strings stripped", "incomplete frame"),
+        _ => return error.to_string(),
+    };
+    let mut begin = Vec::new();
+    let read = file.rewind().and_then(|()| file.take(magic.len() as u64).read_to_end(&mut begin));
+    match read {
+        Ok(_) if !magic.starts_with(&begin) => of_other.to_owned(),
+        // The libraries that we read with wrap the end of the file in errors of their own.
+        Ok(_) => of_part.to_owned(),
+        Err(error) => error.to_string(),
     }
 }
 
@@ -64,6 +87,9 @@ fn zip(mut file: File) -> Result<Vec<Entry>, Refusal> {
     let mut end = Vec::new();
     file.read_to_end(&mut end).map_err(failed)?;
     let no_end = || unreadable("format: end of central directory record not found");
+    if end.is_empty() {
+        return Err(unreadable("io: unexpected end of file"));
+    }
     let at = end.windows(4).rposition(|bytes| bytes == b"PK\x05\x06").ok_or_else(no_end)?;
     let record = &end[at..];
     let (size, offset) = (number::<4>(record, 12).ok_or_else(no_end)?, number::<4>(record, 16).ok_or_else(no_end)?);

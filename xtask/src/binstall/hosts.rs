@@ -78,6 +78,8 @@ impl Host {
 pub struct Repository {
     /// Its URL, without a slash at the end.
     pub url: String,
+    /// Its URL, as the client names it.
+    pub page: String,
     /// Whose forge it is.
     pub host: Host,
     /// The sub-crate that its URL named.
@@ -107,7 +109,8 @@ impl Repository {
             ));
         }
         let host = Host::of(&url);
-        let read = Self { url: url.to_string().trim_end_matches('/').to_owned(), host, subcrate };
+        let page = url.to_string();
+        let read = Self { url: page.trim_end_matches('/').to_owned(), page, host, subcrate };
         if read.url.ends_with(".git") {
             let base = read.url.trim_end_matches(".git");
             let what = format!("`.git` stays in every URL: the client drops it only at the very end of {text}");

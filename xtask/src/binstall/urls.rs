@@ -96,7 +96,7 @@ fn find(
         }
         (None, Some(repository)) => {
             if repository.host.folder("").is_none() {
-                return Err(Refusal::UnknownHost(repository.url.clone()));
+                return Err(Refusal::UnknownHost(repository.page.clone()));
             }
             for name in &rounds {
                 by_default(repository, settings.pkg_fmt, &UrlValues { name, ..values }, found);

@@ -9,7 +9,7 @@ use super::{Channel, Content, Made, Output, Work};
 use crate::config::Reader;
 use crate::manifest::{Asset, Manifest};
 use crate::names;
-use crate::plan::{ChannelRules, PackagePlan, TargetPlan};
+use crate::plan::{ChannelRules, PackagePlan, ReleasePlan, TargetPlan};
 use crate::report::{Finding, Result, Skip};
 use crate::spanned::{self, Source, Table, Value as Toml};
 use crate::targets::Target;
@@ -28,10 +28,12 @@ struct View<'a> {
     name: &'a str,
     /// The URL of an archive, in binstall's variables.
     pkg_url: String,
-    /// Where a program is in it, in binstall's variables.
-    bin_dir: String,
+    /// Where a program is in it, in binstall's variables; none where it is the program itself.
+    bin_dir: Option<String>,
     /// The archive's format, as binstall calls it.
     pkg_fmt: &'static str,
+    /// How archives are signed, if they are.
+    signing: Option<Signing>,
     /// Targets that differ from that.
     overrides: Vec<Override>,
 }
@@ -43,6 +45,16 @@ struct Override {
     pkg_url: Option<String>,
     bin_dir: Option<String>,
     pkg_fmt: Option<&'static str>,
+    signing: Option<Signing>,
+}
+
+/// `signing`: binstall refuses an archive that is not signed so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Signing {
+    /// The public key.
+    pubkey: String,
+    /// The URL of an archive's signature, in binstall's variables; none where it is the archive's with `.sig` behind.
+    file: Option<String>,
 }
 
 impl ChannelRules for Binstall {
@@ -97,8 +109,9 @@ impl Channel for Binstall {
             (form != usual).then(|| Override {
                 target: target.target.triple().to_owned(),
                 pkg_url: (form.pkg_url != usual.pkg_url).then(|| form.pkg_url.clone()),
-                bin_dir: (form.bin_dir != usual.bin_dir).then(|| form.bin_dir.clone()),
+                bin_dir: form.bin_dir.clone().filter(|own| usual.bin_dir.as_ref() != Some(own)),
                 pkg_fmt: (form.pkg_fmt != usual.pkg_fmt).then_some(form.pkg_fmt),
+                signing: form.signing.clone().filter(|_| form.signing != usual.signing),
             })
         };
         let view = View {
@@ -106,6 +119,7 @@ impl Channel for Binstall {
             pkg_url: usual.pkg_url.clone(),
             bin_dir: usual.bin_dir.clone(),
             pkg_fmt: usual.pkg_fmt,
+            signing: usual.signing.clone(),
             overrides: forms.iter().filter_map(differing).collect(),
         };
         let text = work.templates.render(METADATA.path, &view)?;
@@ -127,7 +141,7 @@ impl Channel for Binstall {
             };
             let assets: Vec<&Asset> = release.assets_of(&package.name).collect();
             findings.extend(assets.iter().filter_map(|asset| {
-                let problem = check(&metadata, package, &release.plan.version, asset)?;
+                let problem = check(&metadata, package, &release.plan, asset)?;
                 Some(Finding::new(
                     &path,
                     format!("for {}: {problem}", asset.target),
@@ -147,8 +161,9 @@ fn path_of(package: &str) -> String {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Form {
     pkg_url: String,
-    bin_dir: String,
+    bin_dir: Option<String>,
     pkg_fmt: &'static str,
+    signing: Option<Signing>,
 }
 
 impl Form {
@@ -156,25 +171,34 @@ impl Form {
     fn of(work: &Work<'_>, target: &TargetPlan) -> Self {
         let archive = &target.archive;
         let version = &work.release.plan.version;
-        let values = binstall_values(work.package, version, &target.target, archive.format.suffix());
+        let suffix = archive.format.suffix(&target.target);
+        let values = binstall_values(work.package, version, &target.target, suffix);
         let url = archive.url.clone().unwrap_or_default();
-        let suffix = archive.format.suffix();
-        let pkg_url = generalise(
-            &url,
-            &format!("{}{suffix}", names::ARCHIVE),
-            "{ name }-{ target }-v{ version }{ archive-suffix }",
-            work.package,
-            &values,
-        );
-        let folder =
-            match names::render(names::ARCHIVE, &names::archive_values(&work.package.name, version, &target.target)) {
-                Ok(usual) if usual == archive.folder => names::ARCHIVE.to_owned(),
-                _ => escape(&archive.folder),
-            };
+        // Of a bare program, binstall would try `.bin` first.
+        let ending = if archive.is_bare() { "{ binary-ext }" } else { "{ archive-suffix }" };
+        let usual = format!("{}{suffix}", names::ARCHIVE);
+        let pkg_url = generalise(&url, &usual, &format!("{}{ending}", names::ARCHIVE), work.package, &values);
+        let values = names::archive_values(&work.package.name, version, &target.target);
+        let is_folder = |form: &&&str| names::render(form, &values).is_ok_and(|folder| folder == archive.folder);
+        let folder = names::FOLDERS.iter().find(is_folder);
+        let folder = folder.map_or_else(|| escape(&archive.folder), |form| (*form).to_owned());
         let bin = "{ bin }{ binary-ext }";
         let bin_dir = if folder.is_empty() { bin.to_owned() } else { format!("{folder}/{bin}") };
-        Self { pkg_url, bin_dir, pkg_fmt: archive.format.binstall() }
+        let bin_dir = (!archive.is_bare()).then_some(bin_dir);
+        let signing = work.release.plan.public_key.as_ref().map(|key| {
+            let file = signature_url(&work.release.plan, work.package, &archive.asset);
+            let file = file.filter(|file| *file != format!("{url}.sig")).map(|file| escape(&file));
+            Signing { pubkey: key.to_string(), file }
+        });
+        Self { pkg_url, bin_dir, pkg_fmt: archive.format.binstall(), signing }
     }
+}
+
+/// Where an asset's signature will be found.
+fn signature_url(release: &ReleasePlan, package: &PackagePlan, asset: &str) -> Option<String> {
+    let repository = package.about.repository.as_deref().unwrap_or_default();
+    let template = package.download_url.as_deref()?;
+    names::asset_url(template, repository, &release.tag, &release.version, &Manifest::signature_of(asset)).ok()
 }
 
 /// The URL with binstall's variables where its end is the usual asset's name.
@@ -232,17 +256,24 @@ fn string<'t>(table: &'t Table, key: &str) -> Option<&'t str> {
 }
 
 /// What the metadata says of an archive, against what the archive is.
-fn check(metadata: &Table, package: &PackagePlan, version: &str, asset: &Asset) -> Option<String> {
-    let target = package.targets.iter().find(|target| target.target == asset.target)?;
+fn check(metadata: &Table, package: &PackagePlan, release: &ReleasePlan, asset: &Asset) -> Option<String> {
+    let version = &release.version;
+    let target = package.target(&asset.target)?;
     let own = as_table(metadata, "overrides").and_then(|overrides| as_table(overrides, asset.target.triple()));
     let setting = |key: &str| own.and_then(|own| string(own, key)).or_else(|| string(metadata, key));
+    let signing = own.and_then(|own| as_table(own, "signing")).or_else(|| as_table(metadata, "signing"));
+    let pubkey = signing.and_then(|signing| string(signing, "pubkey"));
+    if pubkey != release.public_key.as_ref().map(ToString::to_string).as_deref() {
+        let whose = release.public_key.as_ref().map_or("none: it is not signed".to_owned(), ToString::to_string);
+        return Some(format!("`signing.pubkey` is not the release's, which is {whose}"));
+    }
     let format = target.archive.format;
     if setting("pkg-fmt").is_some_and(|set| set != format.binstall()) {
         return Some(format!("`pkg-fmt` is not {}", format.binstall()));
     }
     let repo = package.about.repository.as_deref().map(names::repository_base).unwrap_or_default();
     let mut values: BTreeMap<&str, &str> =
-        binstall_values(package, version, &asset.target, format.suffix()).into_iter().collect();
+        binstall_values(package, version, &asset.target, format.suffix(&asset.target)).into_iter().collect();
     values.insert("repo", &repo);
     let fill = |key: &str, values: &BTreeMap<&str, &str>| -> Result<String, String> {
         let template = setting(key).ok_or_else(|| format!("it has no `{key}`"))?;
@@ -255,6 +286,10 @@ fn check(metadata: &Table, package: &PackagePlan, version: &str, asset: &Asset) 
             return Some(format!("`pkg-url` gives {url}, where no asset is"));
         }
         Ok(_) => {}
+    }
+    if target.archive.is_bare() {
+        // Nothing is looked for in it.
+        return None;
     }
     target.binaries.iter().find_map(|binary| {
         values.insert("bin", binary);
@@ -270,6 +305,7 @@ fn check(metadata: &Table, package: &PackagePlan, version: &str, asset: &Asset) 
 mod tests {
     use super::super::testing;
     use super::*;
+    use crate::minisign::PublicKey;
 
     #[test]
     fn golden() {
@@ -286,5 +322,29 @@ mod tests {
         assert!(findings(good.replace("/{ bin }", "/bin/{ bin }"))[0].what.contains("which is not in"));
         assert!(findings(good.replace("tgz", "zip"))[0].what.contains("pkg-fmt"));
         assert!(findings("x = ".to_owned())[0].file.contains("binstall"));
+    }
+
+    #[test]
+    fn signed_releases_name_their_key_and_only_they() {
+        let mut release = testing::release();
+        let unsigned = testing::text_of(&Binstall, &release);
+        let key = "RWSFVnvbCNIkNN1fDH45eAB1C4h1PMGQgvQl1EF7feuF41/j540Od1P3";
+        release.plan.public_key = Some(PublicKey::parse(key).unwrap());
+        let signed = testing::text_of(&Binstall, &release);
+        let section = format!("\n[package.metadata.binstall.signing]\nalgorithm = \"minisign\"\npubkey = \"{key}\"\n");
+        assert!(signed.contains(&section) && !signed.contains("file ="), "{signed}");
+        let findings = |text: &str| Binstall.verify(&release, &|_| Some(text.to_owned()));
+        assert_eq!(findings(&signed), []);
+        assert!(findings(&unsigned)[0].what.contains("`signing.pubkey` is not the release's"));
+        assert!(findings(&signed.replace("RWSF", "RWSG"))[0].what.contains("`signing.pubkey`"));
+        // A forge that puts something behind the asset's name.
+        let package = &mut release.plan.packages[0];
+        package.download_url = Some("https://files.example/{ tag }/{ asset }/download".to_owned());
+        package.targets.iter_mut().for_each(|target| {
+            target.archive.url = Some(format!("https://files.example/v1.2.3/{}/download", target.archive.asset));
+        });
+        let text = testing::text_of(&Binstall, &release);
+        let file = "file = \"https://files.example/v1.2.3/tally-aarch64-apple-darwin-v1.2.3.tar.gz.sig/download\"";
+        assert!(text.contains(file) && text.contains("signing = { algorithm = \"minisign\","), "{text}");
     }
 }

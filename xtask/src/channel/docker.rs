@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Channel, Content, Made, Output, Work};
 use crate::config::Reader;
 use crate::manifest::{Asset, Claim, Manifest};
-use crate::plan::{ChannelRules, PackagePlan};
+use crate::plan::{ChannelRules, PackagePlan, TargetPlan};
 use crate::report::{Finding, Result, Skip};
 use crate::targets::ArchiveFormat;
 use crate::template::{Language, TemplateFile};
@@ -64,8 +64,17 @@ impl ChannelRules for Docker {
 
     fn applies(&self, package: &PackagePlan, _settings: &Value) -> Result<(), Skip> {
         let linux: Vec<_> = package.targets.iter().filter(|target| target.target.oci().is_some()).collect();
-        if linux.iter().any(|target| target.target.is_static_by_default() || target.build.wants_static_crt()) {
+        let is_static = |target: &TargetPlan| target.target.is_static_by_default() || target.build.wants_static_crt();
+        let of_static: Vec<_> = linux.iter().copied().filter(|target| is_static(target)).collect();
+        if of_static.iter().any(|target| is_unpacked(target.archive.format)) {
             return Ok(());
+        }
+        if let Some(target) = of_static.first() {
+            return Err(Skip::new(
+                format!("docker for {}", package.name),
+                format!("builders of images do not unpack {}", target.archive.asset),
+                format!("set `format = \"tar.gz\"` under [target.{}.channel.archive]", target.target),
+            ));
         }
         let triples: Vec<&str> = linux.iter().map(|target| target.target.triple()).collect();
         Err(skip(
@@ -99,12 +108,12 @@ impl Channel for Docker {
     }
 
     fn outputs(&self, work: &Work<'_>) -> Result<Made> {
-        let assets: Vec<&Asset> = work.release.assets_of(&work.package.name).filter(|asset| can_hold(asset)).collect();
+        let assets = work.release.assets_of(&work.package.name);
+        let assets: Vec<&Asset> = assets.filter(|asset| can_hold(work.package, asset)).collect();
         let Some(first) = assets.first() else {
             return Ok(Made::Skipped(skip(work.package, &why_none(work))));
         };
-        let binaries = work.package.targets.iter().find(|target| target.target == first.target);
-        let binaries = binaries.map_or(&[][..], |target| target.binaries.as_slice());
+        let binaries = work.package.target(&first.target).map_or(&[][..], |target| target.binaries.as_slice());
         let mut named = [work.package.default_run.as_ref(), Some(&work.package.name)].into_iter().flatten();
         let main = named.find_map(|name| binaries.iter().find(|binary| *binary == name)).or(binaries.first());
         let view = View {
@@ -145,10 +154,14 @@ fn path_of(package: &str) -> String {
     format!("docker/{package}/Dockerfile")
 }
 
-/// ADD unpacks tar files only.
-fn can_hold(asset: &Asset) -> bool {
+/// What ADD unpacks, by <https://docs.docker.com/reference/dockerfile/#add>: zstd is not promised everywhere.
+fn is_unpacked(format: ArchiveFormat) -> bool {
+    matches!(format, ArchiveFormat::TarGz | ArchiveFormat::TarXz | ArchiveFormat::TarBz2 | ArchiveFormat::Tar)
+}
+
+fn can_hold(package: &PackagePlan, asset: &Asset) -> bool {
     asset.target.oci().is_some()
-        && asset.name.ends_with(ArchiveFormat::TarGz.suffix())
+        && package.target(&asset.target).is_some_and(|plan| is_unpacked(plan.archive.format))
         && asset.executables().all(|entry| entry.executable.as_ref().is_some_and(crate::inspect::Executable::is_static))
 }
 
@@ -162,7 +175,7 @@ fn why_none(work: &Work<'_>) -> String {
         Some(library) => {
             format!("its programs are not static (they want {library}), and an image from scratch has no libraries")
         }
-        None => "no archive of it is a tar.gz of static Linux programs".to_owned(),
+        None => "no archive of it is a tar file of static Linux programs".to_owned(),
     }
 }
 

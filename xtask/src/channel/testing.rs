@@ -68,6 +68,7 @@ pub fn release_for(targets: &[&str]) -> Manifest {
             version: "1.2.3".into(),
             prerelease: false,
             packages: vec![package],
+            public_key: None,
             templates: std::collections::BTreeMap::new(),
             skipped: Vec::new(),
         },
@@ -81,7 +82,7 @@ pub fn release_for(targets: &[&str]) -> Manifest {
 fn target(target: &Target) -> TargetPlan {
     let folder = names::render(names::ARCHIVE, &names::archive_values("tally", "1.2.3", target)).unwrap();
     let format = target.archive_format();
-    let asset = format!("{folder}{}", format.suffix());
+    let asset = format!("{folder}{}", format.suffix(target));
     let url = format!("https://github.com/acme/tally/releases/download/v1.2.3/{asset}");
     let file = |path: &str, role| File { path: path.into(), from: path.into(), role };
     TargetPlan {

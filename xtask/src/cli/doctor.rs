@@ -7,7 +7,10 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{Format, Machine, print_json};
+use crate::config::Minisign;
+use crate::minisign::PublicKey;
 use crate::plan::Invocation;
+use crate::release::signing;
 use crate::report::{Result, terminal};
 use crate::setup::{Need, Origin, Setup, State, needs_of};
 use crate::targets::Target;
@@ -29,7 +32,19 @@ struct Report<'a> {
     tools: &'a Path,
     /// Whether every target can be built here, after what is obtainable is brought.
     ready: bool,
+    /// How releases are signed; none where they are not.
+    signing: Option<Signing>,
     targets: Vec<OfTarget<'a>>,
+}
+
+/// A secret key that is not here is no fault of the machine: shards are made without.
+#[derive(Serialize)]
+struct Signing {
+    public_key: PublicKey,
+    /// Where the secret key is; none where it is not.
+    secret_key: Option<String>,
+    /// What mends that.
+    remedy: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -59,9 +74,13 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     builds.sort_by_key(|(target, _)| *target);
     let targets: Vec<OfTarget<'_>> = builds.into_iter().map(|(target, call)| examine(target, call, &setup)).collect();
     let ready = targets.iter().all(|target| target.ready);
+    let signing = planned.minisign.as_ref().map(|minisign| signing(minisign, &planned.project.root));
     match options.machine.format {
-        Format::Text => terminal::data(table(&targets).trim_end()),
-        Format::Json => print_json(&Report { host: &host, tools: setup.tools(), ready, targets })?,
+        Format::Text => {
+            terminal::data(table(&targets).trim_end());
+            signing.iter().for_each(|signing| terminal::data(&line(signing)));
+        }
+        Format::Json => print_json(&Report { host: &host, tools: setup.tools(), ready, signing, targets })?,
     }
     Ok(if ready { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -72,6 +91,23 @@ fn examine<'t>(target: &'t Target, call: &Invocation, setup: &Setup) -> OfTarget
         needs_of(call.builder, target, !call.build_std.is_empty()).into_iter().map(of_need).collect();
     let ready = needs.iter().all(|need| !matches!(need.state, State::Missing { .. }));
     OfTarget { target, ready, needs }
+}
+
+fn signing(minisign: &Minisign, root: &Path) -> Signing {
+    let place = signing::place(minisign, root);
+    let remedy = place.as_ref().err().and_then(|error| error.problems().first()?.help.clone());
+    Signing { public_key: minisign.public_key.clone(), secret_key: place.ok().map(|place| place.to_string()), remedy }
+}
+
+fn line(signing: &Signing) -> String {
+    let Signing { public_key, secret_key, remedy } = signing;
+    match secret_key {
+        Some(place) => format!("\nReleases are signed by {public_key}; its secret key is in {place}"),
+        None => format!(
+            "\nReleases are signed by {public_key}; its secret key is not here: {}",
+            remedy.as_deref().unwrap_or_default()
+        ),
+    }
 }
 
 fn table(targets: &[OfTarget<'_>]) -> String {

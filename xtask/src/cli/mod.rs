@@ -105,6 +105,9 @@ struct What {
     /// A setting over packaging/dist.toml, in TOML: `tag = "nightly"`; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     config: Vec<String>,
+    /// Leave signatures out, where [minisign] is configured: a release to try, whose manifest names no key
+    #[arg(long)]
+    no_sign: bool,
     /// Refuse to release changes that are not committed
     #[arg(long)]
     require_clean: bool,
@@ -127,7 +130,7 @@ impl What {
         Request {
             manifest_path: self.workspace.manifest_path,
             overrides: self.config,
-            wanted: Wanted { packages: self.package, targets, channels: self.channel },
+            wanted: Wanted { packages: self.package, targets, channels: self.channel, unsigned: self.no_sign },
             only,
             require_clean: self.require_clean,
             fetch: match (self.offline, self.no_setup) {

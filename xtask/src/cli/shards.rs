@@ -31,9 +31,10 @@ pub struct Build {
     format: Format,
 }
 
-/// Join the shards of one release, render every channel, verify, and put it into target/releases.
+/// Join the shards of one release, render every channel, sign, verify, and put it into target/releases.
 ///
-/// The result is byte for byte what one machine would have made of all targets. Shards that do not fit together, and
+/// The result is byte for byte what one machine would have made of all targets. Only this needs the secret key of a
+/// signed release. Shards that do not fit together, and
 /// targets that no shard has, are named.
 #[derive(Debug, Args)]
 pub struct Merge {
@@ -43,6 +44,9 @@ pub struct Merge {
     /// Make the release without the archives that no shard has; exits with 1 then, and the manifest names them
     #[arg(long)]
     keep_going: bool,
+    /// Leave signatures out: a release to try, whose manifest names no key
+    #[arg(long)]
+    no_sign: bool,
     #[command(flatten)]
     workspace: Workspace,
     /// How the result is written to stdout
@@ -74,7 +78,8 @@ pub fn build(options: Build) -> Result<ExitCode> {
 
 pub fn merge(options: &Merge) -> Result<ExitCode> {
     let started = Instant::now();
-    let finished = release::merge(options.workspace.manifest_path.as_deref(), &options.shards, options.keep_going)?;
+    let how = release::Joining { keep_going: options.keep_going, unsigned: options.no_sign };
+    let finished = release::merge(options.workspace.manifest_path.as_deref(), &options.shards, how)?;
     match options.format {
         Format::Text => terminal::data(show::summary(&finished, started.elapsed()).trim_end()),
         Format::Json => print_json(&finished.iter().map(dist::view).collect::<Vec<_>>())?,

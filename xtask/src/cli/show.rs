@@ -10,6 +10,7 @@ use crate::plan::ReleasePlan;
 use crate::publish::{Publication, State};
 use crate::release::{Finished, Planned, Shard};
 use crate::report::{Skip, terminal};
+use crate::verify::Verdict;
 
 /// The plan as tables.
 pub fn plan(planned: &Planned) -> String {
@@ -29,6 +30,11 @@ pub fn plan(planned: &Planned) -> String {
             }
         }
         indented(&mut text, &terminal::table(&rows, &[]));
+        if let Some(key) = &release.public_key {
+            line(&mut text, format_args!("  signed with minisign, by {key}"));
+        } else if planned.minisign.is_some() {
+            line(&mut text, format_args!("  not signed (--no-sign)"));
+        }
         urls(&mut text, release);
         channels(&mut text, release);
         skipped(&mut text, &release.skipped);
@@ -62,8 +68,11 @@ pub fn summary(finished: &[Finished], total: Duration) -> String {
         line(
             &mut text,
             format_args!(
-                "  verified: {} files, {} archive entries, {} claims",
-                verdict.files, verdict.entries, verdict.claims
+                "  verified: {} files, {} archive entries, {} claims{}",
+                verdict.files,
+                verdict.entries,
+                verdict.claims,
+                signatures(verdict)
             ),
         );
     }
@@ -73,6 +82,12 @@ pub fn summary(finished: &[Finished], total: Duration) -> String {
         line(&mut text, format_args!("  cargo xtask dist verify {}", quoted(&folder)));
     }
     text
+}
+
+/// How many signatures were right, and whose; nothing for a release that is not signed.
+pub fn signatures(verdict: &Verdict) -> String {
+    let whose = verdict.public_key.as_ref().filter(|_| verdict.signatures > 0);
+    whose.map_or_else(String::new, |key| format!(", {} signatures by {key}", verdict.signatures))
 }
 
 /// A shard, and where it is.

@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{Format, Workspace, print_json};
+use super::{Format, Workspace, print_json, show};
 use crate::channel;
 use crate::layout::{self, Releases};
+use crate::minisign::PublicKey;
 use crate::project::Project;
 use crate::report::{Context, Error, Result, terminal};
 use crate::verify::{self, Verdict};
@@ -16,10 +17,16 @@ use crate::verify::{self, Verdict};
 ///
 /// Every checksum is computed anew, every archive opened, every file of a channel compared with the manifest. Nothing
 /// outside the directory is read. Exits with 1 if anything is found.
+///
+/// Signatures are checked with the key that the manifest names. Somebody who exchanges files can exchange that too: who
+/// has the key from elsewhere gives it with --public-key, and believes nothing that it did not sign.
 #[derive(Debug, Args)]
 pub struct Options {
     /// The release directory; all of this workspace's unless given
     dir: Option<PathBuf>,
+    /// The minisign key that everything has to be signed with (RW…), whatever the manifest says
+    #[arg(long, value_name = "KEY")]
+    public_key: Option<String>,
     #[command(flatten)]
     workspace: Workspace,
     /// How the result is written to stdout
@@ -28,6 +35,7 @@ pub struct Options {
 }
 
 pub fn run(options: &Options) -> Result<ExitCode> {
+    let key = options.public_key.as_deref().map(PublicKey::parse).transpose()?;
     let folders = match &options.dir {
         Some(dir) => {
             Releases::recover_around(dir)?;
@@ -35,7 +43,8 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         }
         None => releases_of(options)?,
     };
-    let verdicts = folders.iter().map(|folder| verify::verify(folder, channel::ALL)).collect::<Result<Vec<_>>>()?;
+    let verify = |folder: &PathBuf| verify::verify(folder, channel::ALL, key.as_ref());
+    let verdicts = folders.iter().map(verify).collect::<Result<Vec<_>>>()?;
     for (verdict, folder) in verdicts.iter().zip(&folders) {
         for finding in &verdict.findings {
             terminal::error(format_args!("{}: {finding}", verdict.tag));
@@ -58,7 +67,9 @@ fn line(verdict: &Verdict, folder: &std::path::Path) -> String {
         many => format!("{many} findings"),
     };
     let Verdict { tag, files, entries, claims, .. } = verdict;
-    format!("{tag}: {result} ({files} files, {entries} archive entries, {claims} claims) in {}", folder.display())
+    let signatures = show::signatures(verdict);
+    let folder = folder.display();
+    format!("{tag}: {result} ({files} files, {entries} archive entries, {claims} claims{signatures}) in {folder}")
 }
 
 fn releases_of(options: &Options) -> Result<Vec<PathBuf>> {

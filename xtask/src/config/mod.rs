@@ -3,12 +3,14 @@
 //! Settings stand in four scopes, the later stronger: the top of the file, `[target.T]`, `[package.P]` and
 //! `[package.P.target.T]`. A scope is merged as a table and then read; so every value keeps its place in the file.
 
+mod minisign;
 mod reader;
 mod settings;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use minisign::Minisign;
 pub use reader::{Problems, Reader, unknown};
 pub use settings::{ArchiveSettings, BuildSettings, Selection};
 
@@ -71,6 +73,7 @@ impl Config {
     pub fn check(&self, known: Known<'_>, problems: &Problems) {
         let top = Reader::new(&self.table, "", problems);
         Selection::read(&top, known);
+        Minisign::read(&top);
         check_scope(&top, known);
         check_targets(&top, known);
         for (name, key, package) in top.tables("package") {
@@ -102,6 +105,11 @@ impl Config {
         let mut table = self.table.clone();
         table.extend(sub(&self.table, &["package", package]).cloned().unwrap_or_default());
         Selection::read(&Reader::new(&table, format!("package.{package}"), problems), known)
+    }
+
+    /// How releases are signed; none where they are not.
+    pub fn minisign(&self, problems: &Problems) -> Option<Minisign> {
+        Minisign::read(&Reader::new(&self.table, "", problems))
     }
 
     /// Where the setting at `path` (in a list: its item `word`) stands at the top of the file, if it does.

@@ -72,10 +72,15 @@ impl<'t> Reader<'t> {
 
     /// A string that `check` finds right.
     pub fn checked(&self, key: &'static str, check: impl FnOnce(&str) -> Result<(), Error>) -> Option<String> {
+        self.parsed(key, |text| check(text).map(|()| text.to_owned()))
+    }
+
+    /// A string that `parse` makes something of.
+    pub fn parsed<T>(&self, key: &'static str, parse: impl FnOnce(&str) -> Result<T, Error>) -> Option<T> {
         let node = self.node(key)?;
         let text = self.as_string(key, node)?;
-        match check(text) {
-            Ok(()) => Some(text.to_owned()),
+        match parse(text) {
+            Ok(parsed) => Some(parsed),
             Err(error) => {
                 self.problems.add_error(&node.span, &error);
                 None

@@ -149,11 +149,10 @@ impl ArchiveSettings {
     /// Reads them.
     pub fn read(reader: &Reader<'_>) -> Self {
         let template = |key| reader.checked(key, |template| names::check(template, names::ARCHIVE_KEYS));
-        let formats = ArchiveFormat::ALL.map(|format| (format.word(), format));
         let name = template("name").unwrap_or_else(|| names::ARCHIVE.to_owned());
         // The folder follows the name, as users of the archive expect.
         let folder = template("folder").unwrap_or_else(|| name.clone());
-        Self { name, folder, format: reader.one_of("format", &formats) }
+        Self { name, folder, format: reader.one_of("format", &ArchiveFormat::WORDS) }
     }
 }
 
@@ -233,5 +232,6 @@ mod tests {
         assert_eq!(read("name = '{ name }'").folder, "{ name }");
         assert_eq!(read("folder = ''").folder, "");
         assert_eq!(read("format = 'zip'").format, Some(ArchiveFormat::Zip));
+        assert_eq!(read("format = 'txz'").format, read("format = 'tar.xz'").format);
     }
 }

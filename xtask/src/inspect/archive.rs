@@ -7,12 +7,13 @@ use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
+use super::decompress::decompress;
 use super::{Executable, executable};
 use crate::hash::hex;
 use crate::report::{Context, Error, Result};
 use crate::targets::ArchiveFormat;
 
-/// A file in an archive.
+/// A file in an archive, or the bare program that stands for one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
     /// Its path, as it is written there.
@@ -26,6 +27,9 @@ pub struct Member {
     /// What its headers say, if it is one of the executables that were asked for.
     pub executable: Option<Executable>,
 }
+
+/// The permissions of a bare program: a file that is downloaded has none, and whoever installs it makes it executable.
+const BARE_MODE: u32 = 0o755;
 
 /// All files of an archive, in its order, with the headers of those that `is_program` names by their paths: they are
 /// read whole, the others as they pass. What is neither a file nor a folder is an error: release archives hold none.
@@ -62,14 +66,18 @@ type Visit<'v> = &'v mut dyn FnMut(String, u32, &mut dyn Read) -> io::Result<()>
 fn each_file(file: &Path, format: ArchiveFormat, visit: Visit<'_>) -> Result<()> {
     let opened = File::open(file).context(|| format!("cannot open {}", file.display()))?;
     match format {
-        ArchiveFormat::TarGz => tar_gz(BufReader::new(opened), visit),
         ArchiveFormat::Zip => zip(opened, visit),
+        ArchiveFormat::Bin => {
+            let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            visit(name, BARE_MODE, &mut BufReader::new(opened))
+        }
+        _ => tar(format, BufReader::new(opened), visit),
     }
     .map_err(|error| Error::new(format!("cannot read {}", file.display())).because(error))
 }
 
-fn tar_gz(file: impl BufRead, visit: Visit<'_>) -> io::Result<()> {
-    let mut archive = ::tar::Archive::new(flate2::bufread::GzDecoder::new(file));
+fn tar(format: ArchiveFormat, mut file: impl BufRead, visit: Visit<'_>) -> io::Result<()> {
+    let mut archive = ::tar::Archive::new(decompress(format, &mut file)?);
     for entry in archive.entries()? {
         let mut entry = entry?;
         let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
@@ -86,7 +94,8 @@ fn tar_gz(file: impl BufRead, visit: Visit<'_>) -> io::Result<()> {
     let mut stream = archive.into_inner();
     let mut rest = Vec::new();
     stream.read_to_end(&mut rest)?;
-    if rest.iter().any(|byte| *byte != 0) || !stream.into_inner().fill_buf()?.is_empty() {
+    drop(stream);
+    if rest.iter().any(|byte| *byte != 0) || !file.fill_buf()?.is_empty() {
         return Err(io::Error::other("something stands behind its end"));
     }
     Ok(())

@@ -1,6 +1,8 @@
 //! Writes archives: the same entries give the same bytes, everywhere and always. Hashing happens while writing.
 
+mod compress;
 mod writers;
+mod zip;
 
 use std::path::{Path, PathBuf};
 
@@ -71,7 +73,9 @@ pub fn archive(file: &Path, mut entries: Vec<Entry>, options: Options<'_>) -> Re
     let watched = memchr::memmem::Finder::new(options.watched.as_os_str().as_encoded_bytes());
     entries.sort_by(|a, b| a.path.cmp(&b.path));
     let out = std::fs::File::create_new(file).map_err(|error| unwritable(file, &error))?;
-    let mut writer = writers::Writer::new(options.format, HashWriter::new(std::io::BufWriter::new(out)), options.epoch);
+    let out = HashWriter::new(std::io::BufWriter::new(out));
+    let mut writer =
+        writers::Writer::new(options.format, out, options.epoch).map_err(|error| unwritable(file, &error))?;
     let mut packed = Vec::new();
     for entry in entries {
         let mut bytes = std::fs::read(&entry.from).context(|| format!("cannot read {}", entry.from.display()))?;
@@ -92,3 +96,6 @@ pub fn archive(file: &Path, mut entries: Vec<Entry>, options: Options<'_>) -> Re
     let (size, sha256) = writer.finish().map_err(|error| unwritable(file, &error))?;
     Ok(Packed { size, sha256, entries: packed })
 }
+
+#[cfg(test)]
+mod tests;

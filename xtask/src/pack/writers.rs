@@ -1,39 +1,35 @@
-//! One writer a format. Owners, names and time stamps of this machine stay out of all of them.
+//! One writer a container. Owners, names and time stamps of this machine stay out of all of them.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
-use zip::write::{SimpleFileOptions, ZipFileBuilder};
-
 use super::Entry;
+use super::compress::Compressor;
+use super::zip::Zip;
 use crate::hash::HashWriter;
 use crate::targets::ArchiveFormat;
 
-type Out = HashWriter<BufWriter<File>>;
+pub type Out = HashWriter<BufWriter<File>>;
 
 /// Writes entries in the order in which they come.
 pub enum Writer {
-    TarGz { tar: Box<tar::Builder<GzEncoder<Out>>>, epoch: u64 },
-    Zip { zip: Box<zip::ZipWriter<Out>>, epoch: u64 },
+    Tar { tar: Box<tar::Builder<Compressor<Out>>>, epoch: u64 },
+    Zip(Zip<Out>),
+    Bin(Out),
 }
 
 impl Writer {
-    pub fn new(format: ArchiveFormat, out: Out, epoch: u64) -> Self {
-        match format {
-            ArchiveFormat::TarGz => {
-                // 255 is "unknown" (RFC 1952): the library would write the system that it runs on.
-                let gzip = flate2::GzBuilder::new().mtime(0).operating_system(255).write(out, Compression::best());
-                Self::TarGz { tar: Box::new(tar::Builder::new(gzip)), epoch }
-            }
-            ArchiveFormat::Zip => Self::Zip { zip: Box::new(zip::ZipWriter::new(out)), epoch },
-        }
+    pub fn new(format: ArchiveFormat, out: Out, epoch: u64) -> io::Result<Self> {
+        Ok(match format {
+            ArchiveFormat::Zip => Self::Zip(Zip::new(out, epoch)),
+            ArchiveFormat::Bin => Self::Bin(out),
+            _ => Self::Tar { tar: Box::new(tar::Builder::new(Compressor::new(format, out)?)), epoch },
+        })
     }
 
     pub fn add(&mut self, entry: &Entry, bytes: &[u8]) -> io::Result<()> {
         match self {
-            Self::TarGz { tar, epoch } => {
+            Self::Tar { tar, epoch } => {
                 let mut header = tar::Header::new_gnu();
                 header.set_size(bytes.len() as u64);
                 header.set_mode(entry.mode);
@@ -42,91 +38,20 @@ impl Writer {
                 header.set_gid(0);
                 tar.append_data(&mut header, &entry.path, bytes)
             }
-            Self::Zip { zip, epoch } => {
-                let options = SimpleFileOptions::default()
-                    .compression_method(zip::CompressionMethod::Deflated)
-                    .compression_level(Some(9))
-                    .unix_permissions(entry.mode)
-                    .last_modified_time(dos_time(*epoch));
-                // Compressed first and written whole: nothing is sought back to, and no data descriptor needed.
-                let mut file = ZipFileBuilder::new(entry.path.as_str(), options)?;
-                file.write_all(bytes)?;
-                Ok(zip.add_prepared_file(file.finish()?)?)
-            }
+            Self::Zip(zip) => zip.add(entry, bytes),
+            Self::Bin(out) => out.write_all(bytes),
         }
     }
 
     /// Ends the archive: its size and sha256.
     pub fn finish(self) -> io::Result<(u64, String)> {
         let out = match self {
-            Self::TarGz { tar, .. } => tar.into_inner()?.finish()?,
-            Self::Zip { zip, .. } => zip.finish()?,
+            Self::Tar { tar, .. } => tar.into_inner()?.finish()?,
+            Self::Zip(zip) => zip.finish()?,
+            Self::Bin(out) => out,
         };
         let (mut buffer, size, sha256) = out.finish();
         buffer.flush()?;
         Ok((size, sha256))
-    }
-}
-
-/// Seconds since 1970 as zip has them: from 1980 to 2107, two seconds exact, no time zone (UTC here).
-fn dos_time(epoch: u64) -> zip::DateTime {
-    let date = Date::of_epoch(epoch);
-    zip::DateTime::from_date_and_time(date.year, date.month, date.day, date.hour, date.minute, date.second)
-        .unwrap_or_default()
-}
-
-/// A moment in UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Date {
-    year: u16,
-    month: u8,
-    day: u8,
-    hour: u8,
-    minute: u8,
-    second: u8,
-}
-
-impl Date {
-    /// Howard Hinnant's `civil_from_days`, for moments from 1970 on.
-    #[allow(clippy::cast_possible_truncation, reason = "each part is small by construction; years end with u16")]
-    fn of_epoch(epoch: u64) -> Self {
-        let (days, seconds) = (epoch / 86_400 + 719_468, epoch % 86_400);
-        let (era, day_of_era) = (days / 146_097, days % 146_097);
-        let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let shifted_month = (5 * day_of_year + 2) / 153;
-        let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-        let year = year_of_era + era * 400 + u64::from(month <= 2);
-        Self {
-            year: year.min(u64::from(u16::MAX)) as u16,
-            month: month as u8,
-            day: (day_of_year - (153 * shifted_month + 2) / 5 + 1) as u8,
-            hour: (seconds / 3600) as u8,
-            minute: (seconds / 60 % 60) as u8,
-            second: (seconds % 60) as u8,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dates_of_known_moments() {
-        let date = |epoch| {
-            let d = Date::of_epoch(epoch);
-            (d.year, d.month, d.day, d.hour, d.minute, d.second)
-        };
-        assert_eq!(date(0), (1970, 1, 1, 0, 0, 0));
-        assert_eq!(date(crate::project::FIXED_EPOCH), (1980, 1, 1, 0, 0, 0));
-        assert_eq!(date(951_782_399), (2000, 2, 28, 23, 59, 59));
-        assert_eq!(date(951_782_400), (2000, 2, 29, 0, 0, 0));
-        assert_eq!(date(1_789_000_000), (2026, 9, 10, 0, 26, 40));
-    }
-
-    #[test]
-    fn moments_that_zip_cannot_hold_become_its_first() {
-        assert_eq!(dos_time(0), zip::DateTime::default());
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::config::BuildSettings;
+use crate::minisign::PublicKey;
 use crate::project::{About, File};
 use crate::report::Skip;
 use crate::targets::{ArchiveFormat, Glibc, Target};
@@ -21,6 +22,8 @@ pub struct ReleasePlan {
     pub prerelease: bool,
     /// The packages, by name.
     pub packages: Vec<PackagePlan>,
+    /// The key that it is signed with; none where it is not.
+    pub public_key: Option<PublicKey>,
     /// The sha256 of every template that was in use, by its path below `packaging/`.
     pub templates: BTreeMap<String, String>,
     /// What is left out, and why.
@@ -120,9 +123,20 @@ impl PackagePlan {
 }
 
 impl ArchivePlan {
-    /// The path inside the archive of what stands at `path` below its folder.
+    /// The path inside the archive of what stands at `path` below its folder; a bare program is called as the asset is.
     pub fn inside(&self, path: &str) -> String {
-        if self.folder.is_empty() { path.to_owned() } else { format!("{}/{path}", self.folder) }
+        if self.is_bare() {
+            self.asset.clone()
+        } else if self.folder.is_empty() {
+            path.to_owned()
+        } else {
+            format!("{}/{path}", self.folder)
+        }
+    }
+
+    /// Whether it is the program itself, with nothing around it.
+    pub fn is_bare(&self) -> bool {
+        self.format == ArchiveFormat::Bin
     }
 
     /// The path below its folder of what stands at `path` inside the archive.

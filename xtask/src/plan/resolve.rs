@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::release::{ChannelPlan, PackagePlan, ReleasePlan};
 use super::tags::tags;
 use crate::config::{Config, Known, Problems, Reader, channel_table, unknown};
+use crate::minisign::PublicKey;
 use crate::names;
 use crate::project::{self, Package, Project};
 use crate::report::{Error, Problem, Result, Skip};
@@ -36,6 +37,8 @@ pub struct Wanted {
     pub targets: Vec<String>,
     /// These channels; empty for what is configured.
     pub channels: Vec<String>,
+    /// No signatures, whatever is configured: a release to try.
+    pub unsigned: bool,
 }
 
 type Targets = BTreeMap<Target, Option<Glibc>>;
@@ -74,13 +77,16 @@ pub fn releases(
     // The tags are those of the whole, whichever packages are wanted now.
     let tags = tags(config, known, &all)?;
     let packages = planner.wanted(all)?;
+    let minisign = config.minisign(&Problems::default()).filter(|_| !wanted.unsigned);
+    let public_key = minisign.map(|minisign| minisign.public_key);
     let mut releases: BTreeMap<String, ReleasePlan> = BTreeMap::new();
     let mut found: Vec<Problem> = Vec::new();
     for package in packages {
         let tag = &tags[&package.name];
         match planner.package(package, tag) {
             Ok((plan, skipped)) => {
-                let release = releases.entry(tag.clone()).or_insert_with(|| empty_release(tag, package, templates));
+                let release =
+                    releases.entry(tag.clone()).or_insert_with(|| empty_release(tag, package, &public_key, templates));
                 release.packages.push(plan);
                 release.skipped.extend(skipped);
             }
@@ -117,12 +123,18 @@ fn check_words(known: Known<'_>, wanted: &Wanted, problems: &Problems) {
     }
 }
 
-fn empty_release(tag: &str, package: &Package, templates: &BTreeMap<String, String>) -> ReleasePlan {
+fn empty_release(
+    tag: &str,
+    package: &Package,
+    public_key: &Option<PublicKey>,
+    templates: &BTreeMap<String, String>,
+) -> ReleasePlan {
     ReleasePlan {
         tag: tag.to_owned(),
         version: package.version.to_string(),
         prerelease: !package.version.pre.is_empty(),
         packages: Vec::new(),
+        public_key: public_key.clone(),
         templates: templates.clone(),
         skipped: Vec::new(),
     }

@@ -9,7 +9,7 @@ use crate::names;
 use crate::project::{self, File, Package, Project};
 use crate::report::{Error, Problem, Result, Skip, both, nearest};
 use crate::spanned::{Table, place};
-use crate::targets::{Glibc, Target};
+use crate::targets::{ArchiveFormat, Glibc, Target};
 
 /// Plans `package`, released under `tag`, on `target`. What is left out is added to `skipped`.
 ///
@@ -27,7 +27,12 @@ pub fn target(
     let build = BuildSettings::of_scope(&scope);
     let programs = both(binaries(package, &build, &scope, skipped), check_profile(project, &build.profile, &scope));
     let content = both(archive(package, tag, plan, &target, &scope), files(project, package, &build, &scope));
-    let ((binaries, ()), (archive, files)) = both(programs, content)?;
+    let ((binaries, ()), (archive, mut files)) = both(programs, content)?;
+    if archive.is_bare() {
+        check_bare(package, &binaries, &target, &scope)?;
+        files.clear();
+        skipped.extend((!build.include.is_empty()).then(|| left_out(package, &target)));
+    }
     check_places(&files, &binaries, &target, &scope)?;
     Ok(TargetPlan { target, glibc, build, binaries, archive, files })
 }
@@ -89,8 +94,8 @@ fn archive(package: &Package, tag: &str, plan: &PackagePlan, target: &Target, sc
     let version = package.version.to_string();
     let values = names::archive_values(&package.name, &version, target);
     let format = settings.format.unwrap_or_else(|| target.archive_format());
-    let asset = format!("{}{}", names::render(&settings.name, &values)?, format.suffix());
-    let folder = names::render(&settings.folder, &values)?;
+    let asset = format!("{}{}", names::render(&settings.name, &values)?, format.suffix(target));
+    let folder = if format == ArchiveFormat::Bin { String::new() } else { names::render(&settings.folder, &values)? };
     let usable = |key, name: &str| names::check_file_name(name).map_err(|e| e.at(place(&table, &[key], "").as_ref()));
     usable("name", &asset)?;
     if !folder.is_empty() {
@@ -132,6 +137,26 @@ fn files(project: &Project, package: &Package, build: &BuildSettings, scope: &Ta
         }
     }
     if problems.is_empty() { Ok(files.into_values().collect()) } else { Err(Error::configuration(problems)) }
+}
+
+/// Finds what cannot be one bare program.
+fn check_bare(package: &Package, binaries: &[String], target: &Target, scope: &Table) -> Result<()> {
+    if binaries.len() == 1 {
+        return Ok(());
+    }
+    let names = binaries.join("`, `");
+    let error = Error::usage(format!("{} for {target} has {} programs: `{names}`", package.name, binaries.len()))
+        .because("`format = \"bin\"` is one bare program")
+        .help("set another `format` under [channel.archive], or leave programs out with `exclude-binaries`");
+    Err(error.at(place(scope, &["channel", "archive", "format"], "").as_ref()))
+}
+
+fn left_out(package: &Package, target: &Target) -> Skip {
+    Skip::new(
+        format!("the files of `include` in {} for {target}", package.name),
+        "`format = \"bin\"` is the bare program, with nothing around it",
+        format!("set another `format` under [target.{target}.channel.archive] in {FILE}"),
+    )
 }
 
 /// Finds a file of the repository at the place of a program.

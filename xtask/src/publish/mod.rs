@@ -69,7 +69,7 @@ impl State {
 /// A release in which [`verify`] finds something; programs and variables that are missing; channels that do not answer
 /// or have something else under the release's names. All problems of a kind at once.
 pub fn ask(at: &Workplace<'_>, channels: &[&'static dyn Channel], wanted: &[String]) -> Result<Publication> {
-    verify::verify(at.folder, channels)?.check(&[])?;
+    verify::verify(at.folder, channels, None)?.check(&[])?;
     let file = at.folder.join(manifest::FILE);
     let release =
         Manifest::parse(&std::fs::read_to_string(&file).context(|| format!("cannot read {}", file.display()))?)?;

@@ -5,6 +5,7 @@ mod losses;
 mod machine;
 mod outputs;
 mod shards;
+pub mod signing;
 mod universal;
 
 use std::collections::BTreeMap;
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 use crate::channel;
 use crate::compile::{self, Built, Toolchain};
-use crate::config::Config;
+use crate::config::{Config, Minisign, Problems};
 use crate::layout::{self, Draft, Releases};
 use crate::manifest::{self, Asset, Build, Manifest, Tool};
 use crate::plan::{self, BuildPlan, ChannelRules, Machine, ReleasePlan, Wanted};
@@ -24,7 +25,8 @@ use crate::targets::Target;
 use crate::template::Templates;
 use crate::verify::{self, Verdict};
 use losses::Losses;
-pub use shards::{Shard, build, merge};
+pub use shards::{Joining, Shard, build, merge};
+use signing::Signer;
 
 /// What the command line says.
 #[derive(Debug, Clone, Default)]
@@ -72,6 +74,8 @@ pub struct Planned {
     pub here: Vec<ReleasePlan>,
     /// How it is compiled here.
     pub build: BuildPlan,
+    /// How releases are signed; none where they are not.
+    pub minisign: Option<Minisign>,
     templates: Templates,
     machine: Machine,
 }
@@ -98,7 +102,11 @@ pub fn plan(request: &Request) -> Result<Planned> {
     let wanted: Vec<_> = channel::ALL.iter().flat_map(|channel| channel.templates()).copied().collect();
     let templates = Templates::load(&project.root, &wanted);
     let digests = templates.as_ref().map(Templates::digests).unwrap_or_default();
-    let (releases, templates) = both(what(&project, request, &digests), templates)?;
+    let config = Config::load(&project.root, &request.overrides);
+    let minisign = config.as_ref().ok().and_then(|config| config.minisign(&Problems::default()));
+    minisign.iter().for_each(signing::hide);
+    let releases = config.and_then(|config| what(&project, &config, &request.wanted, &digests));
+    let (releases, templates) = both(releases, templates)?;
     let source = Source::read(&project)?;
     if request.require_clean && source.dirty.is_some() {
         return Err(Error::new("the repository has changes that are not committed")
@@ -111,7 +119,7 @@ pub fn plan(request: &Request) -> Result<Planned> {
     let machine = machine::look(&project, &releases, &here, source.epoch)?;
     let build = BuildPlan { keep_going: request.keep_going, ..BuildPlan::new(&here, &project, &machine) };
     let request = request.clone();
-    let planned = Planned { request, project, source, releases, here, build, templates, machine };
+    let planned = Planned { request, project, source, releases, here, build, minisign, templates, machine };
     outputs::preflight(&planned)?;
     warn(&planned)?;
     Ok(planned)
@@ -122,13 +130,17 @@ pub fn plan(request: &Request) -> Result<Planned> {
 /// # Errors
 /// As [`plan()`], of the configuration.
 pub fn planned(project: &Project) -> Result<Vec<ReleasePlan>> {
-    what(project, &Request::default(), &BTreeMap::new())
+    what(project, &Config::load(&project.root, &[])?, &Wanted::default(), &BTreeMap::new())
 }
 
-fn what(project: &Project, request: &Request, templates: &BTreeMap<String, String>) -> Result<Vec<ReleasePlan>> {
+fn what(
+    project: &Project,
+    config: &Config,
+    wanted: &Wanted,
+    templates: &BTreeMap<String, String>,
+) -> Result<Vec<ReleasePlan>> {
     let rules: Vec<&dyn ChannelRules> = channel::ALL.iter().map(|channel| *channel as &dyn ChannelRules).collect();
-    let config = Config::load(&project.root, &request.overrides)?;
-    plan::releases(project, &config, &rules, templates, &request.wanted)
+    plan::releases(project, config, &rules, templates, wanted)
 }
 
 /// Says what is probably not meant.
@@ -146,16 +158,17 @@ fn warn(planned: &Planned) -> Result<()> {
     Ok(())
 }
 
-/// Makes the releases: compiles, packs, renders, verifies, and puts each in place of the old one. With `keep_going`, a
-/// release may be without some of its archives, which its manifest says; without any, it is left out.
+/// Makes the releases: compiles, packs, renders, signs, verifies, and puts each in place of the old one. With
+/// `keep_going`, a release may be without some of its archives, which its manifest says; without any, it is left out.
 ///
 /// # Errors
 /// The first thing that fails; no release directory is touched then but those that were finished.
 pub fn dist(planned: &Planned) -> Result<Vec<Finished>> {
+    let signer = Signer::of(&planned.releases, planned.minisign.as_ref(), &planned.project.root)?;
     let releases = Releases::open(&layout::folder_of(&planned.project))?;
     let made = make(planned)?;
-    let finished: Vec<Option<Finished>> =
-        planned.releases.iter().map(|plan| finish(planned, plan, &made, &releases)).collect::<Result<_>>()?;
+    let finish = |plan| finish(planned, plan, &made, &releases, signer.as_ref());
+    let finished: Vec<Option<Finished>> = planned.releases.iter().map(finish).collect::<Result<_>>()?;
     let finished: Vec<Finished> = finished.into_iter().flatten().collect();
     if finished.is_empty() {
         return Err(Error::new("no target could be made").help("what stands in the way of each is said above"));
@@ -194,7 +207,13 @@ fn record(planned: &Planned, plan: &ReleasePlan, builds: Vec<Build>, assets: Vec
     }
 }
 
-fn finish(planned: &Planned, plan: &ReleasePlan, made: &Made, releases: &Releases) -> Result<Option<Finished>> {
+fn finish(
+    planned: &Planned,
+    plan: &ReleasePlan,
+    made: &Made,
+    releases: &Releases,
+    signer: Option<&Signer>,
+) -> Result<Option<Finished>> {
     let draft = releases.begin(&plan.tag)?;
     let (assets, packing) = archives::pack_all(planned, plan, &made.built, &draft)?;
     if assets.is_empty() {
@@ -203,16 +222,24 @@ fn finish(planned: &Planned, plan: &ReleasePlan, made: &Made, releases: &Release
     let missing = made.losses.missing(plan, &assets);
     let builds = builds(planned, plan, &made.toolchain, &assets);
     let mut manifest = Manifest { missing, ..record(planned, plan, builds, assets) };
-    let (folder, verdict) = seal(draft, &planned.templates, &mut manifest)?;
+    let (folder, verdict) = seal(draft, &planned.templates, &mut manifest, signer)?;
     Ok(Some(Finished { folder, manifest, verdict, packing }))
 }
 
-/// Renders the channels of a draft that has its archives, verifies it, and puts it in place: its folder.
-fn seal(draft: Draft, templates: &Templates, manifest: &mut Manifest) -> Result<(PathBuf, Verdict)> {
+/// Renders the channels of a draft that has its archives, signs it, verifies it, and puts it in place: its folder.
+fn seal(
+    draft: Draft,
+    templates: &Templates,
+    manifest: &mut Manifest,
+    signer: Option<&Signer>,
+) -> Result<(PathBuf, Verdict)> {
     outputs::make_all(templates, &draft, manifest)?;
     outputs::write_records(&draft, manifest)?;
+    if let Some(signer) = signer {
+        signer.sign(&draft, manifest)?;
+    }
     terminal::status("Verifying", &manifest.plan.tag);
-    let verdict = verify::verify(draft.folder(), channel::ALL)?;
+    let verdict = verify::verify(draft.folder(), channel::ALL, manifest.plan.public_key.as_ref())?;
     verdict.check(&verify::incomplete(manifest))?;
     Ok((draft.commit()?, verdict))
 }

@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::signing::Signer;
 use super::{Finished, Planned, archives, builds, make, record, seal, universal};
 use crate::channel;
-use crate::config::{BuildSettings, Config, FILE, unknown};
+use crate::config::{BuildSettings, Config, FILE, Problems, unknown};
 use crate::hash::hash_file;
 use crate::layout::{self, Draft, Releases, files_below};
 use crate::manifest::{Asset, Manifest, Missing, SHARD_FILE};
@@ -79,28 +80,44 @@ fn whole_of<'p>(planned: &'p Planned, part: &ReleasePlan) -> Option<&'p ReleaseP
     planned.releases.iter().find(|whole| whole.tag == part.tag)
 }
 
-/// Joins the shards below `folders` into releases of the workspace, renders every channel and verifies. A release may
-/// lack archives if it is wanted to `keep_going`.
+/// How shards are joined.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Joining {
+    /// Whether a release may lack archives.
+    pub keep_going: bool,
+    /// Whether signatures are left out.
+    pub unsigned: bool,
+}
+
+/// Joins the shards below `folders` into releases of the workspace, renders every channel, signs (shards hold no keys)
+/// and verifies.
 ///
 /// # Errors
-/// Shards that do not fit together, that are missing, doubled or foreign: each by name, all at once.
-pub fn merge(manifest_path: Option<&Path>, folders: &[PathBuf], keep_going: bool) -> Result<Vec<Finished>> {
+/// Shards that do not fit together, that are missing, doubled or foreign: each by name, all at once. A secret key that
+/// is missing or not the right one.
+pub fn merge(manifest_path: Option<&Path>, folders: &[PathBuf], how: Joining) -> Result<Vec<Finished>> {
     let project = Project::load(manifest_path)?;
+    let config = Config::load(&project.root, &[])?;
+    let minisign = config.minisign(&Problems::default());
     let wanted: Vec<_> = channel::ALL.iter().flat_map(|channel| channel.templates()).copied().collect();
     let templates = Templates::load(&project.root, &wanted)?;
     let mut releases: BTreeMap<String, Vec<Shard>> = BTreeMap::new();
-    for shard in find_all(folders)? {
+    for mut shard in find_all(folders)? {
+        if how.unsigned {
+            shard.record.plan.public_key = None;
+        }
         releases.entry(shard.record.plan.tag.clone()).or_default().push(shard);
     }
-    let config = Config::load(&project.root, &[])?;
     let mut problems: Vec<Problem> =
-        releases.values().flat_map(|shards| misfits(shards, &templates, keep_going)).collect();
+        releases.values().flat_map(|shards| misfits(shards, &templates, how.keep_going)).collect();
     problems.extend(releases.values().flat_map(|shards| foreign_commands(shards, &config)));
     if !problems.is_empty() {
         return Err(Error::all(problems));
     }
+    let plans = releases.values().flatten().map(|shard| &shard.record.plan);
+    let signer = Signer::of(plans, minisign.as_ref(), &project.root)?;
     let place = Releases::open(&layout::folder_of(&project))?;
-    releases.values().map(|shards| join(shards, &project, &templates, &place)).collect()
+    releases.values().map(|shards| join(shards, &project, &templates, &place, signer.as_ref())).collect()
 }
 
 fn find_all(folders: &[PathBuf]) -> Result<Vec<Shard>> {
@@ -246,7 +263,13 @@ fn source<'s>(
     parts.and_then(|parts| parts.into_iter().map(packed).collect()).map_err(|because| told.or(Some(because)))
 }
 
-fn join(shards: &[Shard], project: &Project, templates: &Templates, place: &Releases) -> Result<Finished> {
+fn join(
+    shards: &[Shard],
+    project: &Project,
+    templates: &Templates,
+    place: &Releases,
+    signer: Option<&Signer>,
+) -> Result<Finished> {
     let plan = &shards[0].record.plan;
     let draft = place.begin(&plan.tag)?;
     let (builds, assets, missing) = (Vec::new(), Vec::new(), Vec::new());
@@ -281,7 +304,7 @@ fn join(shards: &[Shard], project: &Project, templates: &Templates, place: &Rele
     // A universal program's slices are built with it, and perhaps for themselves too.
     manifest.builds.dedup();
     name_toolchains(&manifest);
-    let (folder, verdict) = seal(draft, templates, &mut manifest)?;
+    let (folder, verdict) = seal(draft, templates, &mut manifest, signer)?;
     Ok(Finished { folder, manifest, verdict, packing: BTreeMap::new() })
 }
 

@@ -27,7 +27,8 @@ pub fn entries(project: &Project, package: &Package, plan: &TargetPlan, built: &
         let mode = if file.role == Role::Extra && is_executable(&from) { 0o755 } else { 0o644 };
         entries.insert(file.path.clone(), Entry { path: plan.archive.inside(&file.path), mode, role: file.role, from });
     }
-    let written = built.out_dir.as_deref().map_or(Ok(Vec::new()), |out_dir| walk(out_dir, OUT_DIR_DEPTH))?;
+    let out_dir = built.out_dir.as_deref().filter(|_| !plan.archive.is_bare());
+    let written = out_dir.map_or(Ok(Vec::new()), |out_dir| walk(out_dir, OUT_DIR_DEPTH))?;
     for path in written {
         if let Some((role, command, place)) = extra(&path)
             && belongs_to(package, &command)

@@ -1,5 +1,6 @@
 //! The one place that knows target triples: what they mean, and every channel's word for them.
 
+mod archive_format;
 mod binstall;
 mod builder;
 mod glibc;
@@ -13,11 +14,12 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::report::{Error, Result, nearest};
+pub use archive_format::ArchiveFormat;
 pub use binstall::{BinstallTarget, CFG_KEYS as BINSTALL_CFGS};
 pub use builder::{Builder, Circumstances};
 pub use glibc::Glibc;
 pub use known::KNOWN;
-pub use words::{ArchiveFormat, HomebrewPlatform, OciPlatform};
+pub use words::{HomebrewPlatform, OciPlatform};
 
 /// A platform that a release is made for: a target triple as rustc names it, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

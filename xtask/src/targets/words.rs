@@ -2,46 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
-
-use super::{BinstallTarget, Libc, Os, Target};
-
-/// The container of a release archive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum ArchiveFormat {
-    /// A tar file in one gzip member.
-    #[serde(rename = "tar.gz")]
-    TarGz,
-    /// A zip file, what Windows opens by itself.
-    #[serde(rename = "zip")]
-    Zip,
-}
-
-impl ArchiveFormat {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::TarGz, Self::Zip];
-
-    /// The end of the file's name, with its dot.
-    pub fn suffix(self) -> &'static str {
-        match self {
-            Self::TarGz => ".tar.gz",
-            Self::Zip => ".zip",
-        }
-    }
-
-    /// What the configuration calls it.
-    pub fn word(self) -> &'static str {
-        &self.suffix()[1..]
-    }
-
-    /// What `pkg-fmt` of cargo-binstall calls it.
-    pub fn binstall(self) -> &'static str {
-        match self {
-            Self::TarGz => "tgz",
-            Self::Zip => "zip",
-        }
-    }
-}
+use super::{ArchiveFormat, BinstallTarget, Libc, Os, Target};
 
 /// A platform as Homebrew's DSL asks for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

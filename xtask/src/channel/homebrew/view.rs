@@ -10,6 +10,7 @@ use super::settings::{Preference, Service, Settings};
 use super::{desc, name, scan};
 use crate::channel::Work;
 use crate::manifest::{Asset, Entry};
+use crate::plan::TargetPlan;
 use crate::project::{About, Role};
 use crate::report::{Error, Result};
 use crate::targets::{HomebrewPlatform, Libc};
@@ -44,6 +45,8 @@ pub struct View<'a> {
     systems: Vec<System<'a>>,
     /// Formulae that cannot be installed besides.
     conflicts: Vec<Conflict<'a>>,
+    /// Whether what is downloaded is no archive but the program itself, under another name.
+    bare: bool,
     /// The programs.
     binaries: Vec<Installed>,
     /// Completions for shells.
@@ -99,6 +102,12 @@ struct Installed {
     optional: bool,
 }
 
+impl Installed {
+    fn always(name: &str) -> Self {
+        Self { path: name.to_owned(), name: name.to_owned(), optional: false }
+    }
+}
+
 #[derive(Debug, Serialize)]
 struct Completions {
     bash: Vec<Installed>,
@@ -147,7 +156,11 @@ impl<'a> View<'a> {
         let about = &work.package.about;
         let version = work.release.plan.version.as_str();
         let files = Files::of(chosen);
-        let binaries = files.of_role(Role::Executable, str::to_owned);
+        let bare = work.package.targets.iter().find(|plan| plan.archive.is_bare() && chosen_has(chosen, plan));
+        let binaries = match bare {
+            Some(plan) => plan.binaries.iter().map(|name| Installed::always(name)).collect(),
+            None => files.of_role(Role::Executable, str::to_owned),
+        };
         let misread: BTreeSet<&str> =
             chosen.values().filter_map(|asset| asset.url.as_deref()).filter(|url| !reads(url, version)).collect();
         let all_are = chosen.values().all(|asset| asset.url.as_deref().is_some_and(|url| misread.contains(url)));
@@ -183,6 +196,7 @@ impl<'a> View<'a> {
             manuals: files.of_role(Role::Manual, str::to_owned).into_iter().map(manual).collect(),
             caveats: settings.caveats.as_deref(),
             service: settings.service.as_ref().map(|service| service_view(service, &binaries)).transpose()?,
+            bare: bare.is_some(),
             binaries,
         })
     }
@@ -204,6 +218,10 @@ pub fn choose<'a>(work: &Work<'a>, settings: &Settings) -> Chosen<'a> {
         }
     }
     chosen
+}
+
+fn chosen_has(chosen: &Chosen<'_>, plan: &TargetPlan) -> bool {
+    chosen.values().any(|asset| asset.target == plan.target)
 }
 
 /// Whether Homebrew reads `version` out of `url`.

@@ -46,7 +46,7 @@ fn opened(project: &Path, tag: &str) -> Released {
         if format_of(&asset) == Some(ArchiveFormat::Zip) {
             run(command("python3").args(["-m", "zipfile", "-e"]).arg(archive).arg(&*unpacked));
         } else {
-            run(command("tar").arg("-xzf").arg(archive).current_dir(&*unpacked));
+            run(command("tar").arg("-xf").arg(archive).current_dir(&*unpacked));
         }
     }
     Released { folder, manifest, unpacked }
