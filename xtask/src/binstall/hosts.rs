@@ -169,7 +169,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> (String, Host, Option<String>) {
-        let (Repository { url, host, subcrate }, _) = Repository::read(text).unwrap();
+        let (Repository { url, host, subcrate, .. }, _) = Repository::read(text).unwrap();
         (url, host, subcrate)
     }
 

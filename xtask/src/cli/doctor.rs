@@ -78,7 +78,9 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     match options.machine.format {
         Format::Text => {
             terminal::data(table(&targets).trim_end());
-            signing.iter().for_each(|signing| terminal::data(&line(signing)));
+            if let Some(signing) = &signing {
+                terminal::data(&line(signing));
+            }
         }
         Format::Json => print_json(&Report { host: &host, tools: setup.tools(), ready, signing, targets })?,
     }

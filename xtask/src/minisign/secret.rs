@@ -120,7 +120,7 @@ fn scrypt_params((operations, memory): (u64, u64)) -> Option<scrypt::Params> {
     let by_operations = operations < memory / 32;
     let most = if by_operations { operations / (R * 4) } else { memory / (R * 128) };
     let log_n = (most / 2).max(1).ilog2() + 1;
-    let p = if by_operations { 1 } else { (operations / 4 >> log_n) / R };
+    let p = if by_operations { 1 } else { ((operations / 4) >> log_n) / R };
     scrypt::Params::new(u8::try_from(log_n).ok()?, 8, u32::try_from(p).ok()?).ok()
 }
 

@@ -283,7 +283,7 @@ fn default_names_need_no_metadata() {
     check(500, ("[a-z][a-z0-9_-]{0,8}", version, forge, target, program), |(name, version, forge, target, program)| {
         let target = Target::parse(target).unwrap();
         let stem = names::render(names::ARCHIVE, &names::archive_values(&name, &version, &target)).unwrap();
-        let asset = format!("{stem}{}", target.archive_format().suffix());
+        let asset = format!("{stem}{}", target.archive_format().suffix(&target));
         let tag = format!("v{version}");
         let template = names::forge_download_url(forge).unwrap();
         let url = names::asset_url(template, forge, &tag, &version, &asset).unwrap();
