@@ -25,7 +25,7 @@ fn every_wrong_word_of_the_file_is_told_at_once_with_its_place() {
     refused(
         "tagret = \"v1\"\nchannels = [\"archive\", \"hombrew\"]\ntargets = [\"x86_64-unknown-linx-musl\"]\n\
          [package.helo]\n[target.aarch64-aple-darwin]\n[channel.archive]\nfmt = \"zip\"\nformat = \"zipp\"\n\
-         [channel.dokcer]\n[channel.homebrew]\ntap = \"acme/tap\"\n",
+         [channel.dokcer]\n[channel.homebrew]\nversiond = \"minor\"\n",
         &[
             "error: packaging/dist.toml:1:1: unknown key `tagret`\n  help: did you mean `target`? allowed are `all-",
             "packaging/dist.toml:2:24: unknown channel `hombrew`\n  help: did you mean `homebrew`?",
@@ -35,7 +35,7 @@ fn every_wrong_word_of_the_file_is_told_at_once_with_its_place() {
             "packaging/dist.toml:7:1: unknown key `fmt` in [channel.archive]",
             "packaging/dist.toml:8:10: unknown value `zipp`\n  help: did you mean `zip`?",
             "packaging/dist.toml:9:10: unknown channel `dokcer`\n  help: did you mean `docker`?",
-            "packaging/dist.toml:11:1: unknown key `tap` in [channel.homebrew]\n  help: there is none to choose from",
+            "packaging/dist.toml:11:1: unknown key `versiond` in [channel.homebrew]\n  help: did you mean `versioned`?",
         ],
     );
 }
