@@ -5,6 +5,7 @@ mod bad_input;
 mod bad_repository;
 mod bad_surroundings;
 mod bad_templates;
+mod binstall;
 mod c_code;
 mod canon;
 mod explain;
