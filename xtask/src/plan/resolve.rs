@@ -86,7 +86,7 @@ pub fn releases(
         match planner.package(package, tag) {
             Ok((plan, skipped)) => {
                 let release =
-                    releases.entry(tag.clone()).or_insert_with(|| empty_release(tag, package, &public_key, templates));
+                    releases.entry(tag.clone()).or_insert_with(|| empty_release(tag, package, public_key.as_ref(), templates));
                 release.packages.push(plan);
                 release.skipped.extend(skipped);
             }
@@ -126,7 +126,7 @@ fn check_words(known: Known<'_>, wanted: &Wanted, problems: &Problems) {
 fn empty_release(
     tag: &str,
     package: &Package,
-    public_key: &Option<PublicKey>,
+    public_key: Option<&PublicKey>,
     templates: &BTreeMap<String, String>,
 ) -> ReleasePlan {
     ReleasePlan {
@@ -134,7 +134,7 @@ fn empty_release(
         version: package.version.to_string(),
         prerelease: !package.version.pre.is_empty(),
         packages: Vec::new(),
-        public_key: public_key.clone(),
+        public_key: public_key.cloned(),
         templates: templates.clone(),
         skipped: Vec::new(),
     }
