@@ -85,8 +85,9 @@ pub fn releases(
         let tag = &tags[&package.name];
         match planner.package(package, tag) {
             Ok((plan, skipped)) => {
-                let release =
-                    releases.entry(tag.clone()).or_insert_with(|| empty_release(tag, package, public_key.as_ref(), templates));
+                let release = releases
+                    .entry(tag.clone())
+                    .or_insert_with(|| empty_release(tag, package, public_key.as_ref(), templates));
                 release.packages.push(plan);
                 release.skipped.extend(skipped);
             }
