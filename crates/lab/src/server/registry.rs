@@ -60,7 +60,7 @@ impl Registry {
     fn index(&self, name: &str, request: &Request) -> Response {
         let crates = self.crates.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(releases) = crates.get(name) else { return Response::not_found() };
-        let lines: String = releases.iter().flat_map(|release| [release.line.to_string(), "\n".to_owned()]).collect();
+        let lines = releases.iter().map(|release| release.line.to_string() + "\n").collect::<String>();
         let etag = format!("\"{}\"", sha256(lines.as_bytes()));
         if request.header("if-none-match") == Some(&etag) {
             return Response::status(304).header("etag", &etag);

@@ -105,7 +105,9 @@ impl Case {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         };
-        texts(&self.0["files"]).into_iter().for_each(|path| write(path, ""));
+        for path in texts(&self.0["files"]) {
+            write(path, "");
+        }
         for (path, text) in self.0["members"].as_object().into_iter().flatten() {
             write(path, &changed(text.as_str().unwrap()));
         }

@@ -28,8 +28,8 @@ pub fn observe(client: &Client, case: &Case) -> (Outcome, String) {
         args: &case.args().into_iter().map(inside).collect::<Vec<_>>(),
     };
     let outcome = install.run(client);
-    let served = case.archives().iter().find(|archive| archive["url"].as_str() == outcome.url.as_deref());
-    let bare = served.is_some_and(|archive| archive["fmt"] == "bin");
+    let winner = case.archives().iter().find(|archive| archive["url"].as_str() == outcome.url.as_deref());
+    let bare = winner.is_some_and(|archive| archive["fmt"] == "bin");
     let bins = outcome.programs.into_iter().map(|(name, content)| {
         // What is served bare is installed whatever it is.
         (name, if bare { BARE.to_owned() } else { String::from_utf8(content).unwrap() })

@@ -115,10 +115,10 @@ fn write(work: &Path, repository: &str, metadata: &str, programs: &[&str]) -> St
          repository = \"{repository}\"\n"
     );
     if !metadata.is_empty() {
-        manifest += &format!("[package.metadata.binstall]\n{metadata}\n");
+        manifest.extend(["[package.metadata.binstall]\n", metadata, "\n"]);
     }
     for program in programs {
-        manifest += &format!("[[bin]]\nname = \"{program}\"\npath = \"src/{program}.rs\"\n");
+        manifest.extend(["[[bin]]\nname = \"", program, "\"\npath = \"src/", program, ".rs\"\n"]);
     }
     fs::write(work.join("Cargo.toml"), &manifest).unwrap();
     manifest
