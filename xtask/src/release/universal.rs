@@ -29,10 +29,11 @@ pub fn parts<'p>(package: &'p PackagePlan, plan: &TargetPlan) -> Option<Result<V
     Some(plan.target.slices()?.iter().map(part).collect())
 }
 
-/// What a plan says of programs and files. Names and signatures of archives may differ.
+/// What a plan says of programs and files. Names, formats and signatures of archives may differ, but a bare program has
+/// no files.
 fn content(plan: &TargetPlan) -> impl PartialEq {
     let build = BuildSettings { sign: Vec::new(), include: Vec::new(), ..plan.build.clone() };
-    (build, plan.binaries.clone(), plan.files.clone())
+    (build, plan.binaries.clone(), plan.files.clone(), plan.archive.is_bare())
 }
 
 /// Joins the archives of `parts`, which are in the draft already, to that of `plan`: programs from all, and the other
