@@ -63,6 +63,7 @@ Examples:
   cargo xtask dist --target all --keep-going       what can be made here; the rest is named
   cargo xtask dist verify                  look at finished releases again
   cargo xtask dist verify DIR --format json
+  cargo xtask dist verify DIR --public-key RW…    whether all of it is signed with this key
   cargo xtask dist publish --dry-run       ask every channel what publishing would change
   cargo xtask dist publish --channel homebrew
   cargo xtask dist doctor                  what the targets need, and what this machine lacks of it

@@ -8,12 +8,12 @@ use serde::Serialize;
 
 use super::{Format, Workspace, print_json, show};
 use crate::channel::{self, publish::Workplace};
-use crate::config::unknown;
+use crate::config::{Config, unknown};
 use crate::layout::{self, Releases};
 use crate::names;
 use crate::project::Project;
 use crate::publish::{self, Asked, Publication, State, WorkFolder};
-use crate::release;
+use crate::release::{self, signing};
 use crate::report::{Context, Error, Result, Skip, terminal};
 use crate::run::Runner;
 
@@ -100,6 +100,9 @@ fn check_channels(words: &[String]) -> Result<()> {
 impl Place {
     fn find(options: &Options) -> Result<Self> {
         let project = Project::load(options.workspace.manifest_path.as_deref());
+        // What publishes sees no secret of signing.
+        let config = project.as_ref().ok().and_then(|project| Config::load(&project.root, &[]).ok());
+        let _ = config.as_ref().and_then(signing::configured);
         let Some(dir) = &options.dir else {
             let project = project?;
             let folders = folders_of(&project)?;

@@ -11,8 +11,8 @@ use crate::report::{Error, Result};
 /// How a key is encrypted: not at all, or with scrypt.
 const PLAIN: [u8; 2] = [0, 0];
 const SCRYPT: [u8; 2] = *b"Sc";
-/// As much as libsodium's "sensitive" takes: 1 GiB.
-const MOST_SCRYPT_MEMORY: u64 = 1 << 30;
+/// As much as libsodium's "sensitive" takes: 1 GiB, and twice its operations.
+const MOST_SCRYPT: (u64, u64) = (1 << 26, 1 << 30);
 
 /// A secret key.
 pub struct SecretKey {
@@ -113,7 +113,7 @@ impl Parts {
 /// What libsodium's `crypto_pwhash_scryptsalsa208sha256` makes of its limits.
 fn scrypt_params((operations, memory): (u64, u64)) -> Option<scrypt::Params> {
     const R: u64 = 8;
-    if memory > MOST_SCRYPT_MEMORY || operations > u64::from(u32::MAX) {
+    if operations > MOST_SCRYPT.0 || memory > MOST_SCRYPT.1 {
         return None;
     }
     let operations = operations.max(1 << 15);

@@ -15,14 +15,14 @@ pub type Out = HashWriter<BufWriter<File>>;
 pub enum Writer {
     Tar { tar: Box<tar::Builder<Compressor<Out>>>, epoch: u64 },
     Zip(Zip<Out>),
-    Bin(Out),
+    Bin { out: Out, is_empty: bool },
 }
 
 impl Writer {
     pub fn new(format: ArchiveFormat, out: Out, epoch: u64) -> io::Result<Self> {
         Ok(match format {
             ArchiveFormat::Zip => Self::Zip(Zip::new(out, epoch)),
-            ArchiveFormat::Bin => Self::Bin(out),
+            ArchiveFormat::Bin => Self::Bin { out, is_empty: true },
             _ => Self::Tar { tar: Box::new(tar::Builder::new(Compressor::new(format, out)?)), epoch },
         })
     }
@@ -39,7 +39,11 @@ impl Writer {
                 tar.append_data(&mut header, &entry.path, bytes)
             }
             Self::Zip(zip) => zip.add(entry, bytes),
-            Self::Bin(out) => out.write_all(bytes),
+            Self::Bin { is_empty: false, .. } => Err(io::Error::other("a bare program is one file")),
+            Self::Bin { out, is_empty } => {
+                *is_empty = false;
+                out.write_all(bytes)
+            }
         }
     }
 
@@ -48,7 +52,7 @@ impl Writer {
         let out = match self {
             Self::Tar { tar, .. } => tar.into_inner()?.finish()?,
             Self::Zip(zip) => zip.finish()?,
-            Self::Bin(out) => out,
+            Self::Bin { out, .. } => out,
         };
         let (mut buffer, size, sha256) = out.finish();
         buffer.flush()?;

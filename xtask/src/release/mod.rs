@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use crate::channel;
 use crate::compile::{self, Built, Toolchain};
-use crate::config::{Config, Minisign, Problems};
+use crate::config::{Config, Minisign};
 use crate::layout::{self, Draft, Releases};
 use crate::manifest::{self, Asset, Build, Manifest, Tool};
 use crate::plan::{self, BuildPlan, ChannelRules, Machine, ReleasePlan, Wanted};
@@ -103,8 +103,7 @@ pub fn plan(request: &Request) -> Result<Planned> {
     let templates = Templates::load(&project.root, &wanted);
     let digests = templates.as_ref().map(Templates::digests).unwrap_or_default();
     let config = Config::load(&project.root, &request.overrides);
-    let minisign = config.as_ref().ok().and_then(|config| config.minisign(&Problems::default()));
-    minisign.iter().for_each(signing::hide);
+    let minisign = config.as_ref().ok().and_then(signing::configured);
     let releases = config.and_then(|config| what(&project, &config, &request.wanted, &digests));
     let (releases, templates) = both(releases, templates)?;
     let source = Source::read(&project)?;

@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::signing::Signer;
+use super::signing::{self, Signer};
 use super::{Finished, Planned, archives, builds, make, record, seal, universal};
 use crate::channel;
-use crate::config::{BuildSettings, Config, FILE, Problems, unknown};
+use crate::config::{BuildSettings, Config, FILE, unknown};
 use crate::hash::hash_file;
 use crate::layout::{self, Draft, Releases, files_below};
 use crate::manifest::{Asset, Manifest, Missing, SHARD_FILE};
@@ -98,7 +98,7 @@ pub struct Joining {
 pub fn merge(manifest_path: Option<&Path>, folders: &[PathBuf], how: Joining) -> Result<Vec<Finished>> {
     let project = Project::load(manifest_path)?;
     let config = Config::load(&project.root, &[])?;
-    let minisign = config.minisign(&Problems::default());
+    let minisign = signing::configured(&config);
     let wanted: Vec<_> = channel::ALL.iter().flat_map(|channel| channel.templates()).copied().collect();
     let templates = Templates::load(&project.root, &wanted)?;
     let mut releases: BTreeMap<String, Vec<Shard>> = BTreeMap::new();

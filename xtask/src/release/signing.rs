@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::Path;
 
-use crate::config::{FILE, Minisign};
+use crate::config::{Config, FILE, Minisign, Problems};
 use crate::layout::Draft;
 use crate::manifest::Manifest;
 use crate::minisign::{PublicKey, SecretKey};
@@ -34,8 +34,14 @@ impl std::fmt::Display for Place<'_> {
     }
 }
 
-/// Keeps the secrets from what is run.
-pub fn hide(minisign: &Minisign) {
+/// What the configuration says of signing. Nothing that is run sees the secrets then.
+pub fn configured(config: &Config) -> Option<Minisign> {
+    let minisign = config.minisign(&Problems::default());
+    minisign.iter().for_each(hide);
+    minisign
+}
+
+fn hide(minisign: &Minisign) {
     run::hide(&minisign.secret_key_env);
     run::hide(&minisign.password_env);
 }

@@ -5,6 +5,7 @@ mod configuration;
 mod names;
 mod plans;
 mod quoting;
+mod signatures;
 
 use proptest::prelude::*;
 use proptest::sample::select;

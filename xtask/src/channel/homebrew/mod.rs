@@ -50,12 +50,6 @@ impl ChannelRules for Homebrew {
         if ours.iter().any(|target| target.archive.url.is_none()) {
             return Err(no_url(self.id(), package));
         }
-        let (bare, packed): (Vec<_>, Vec<_>) = ours.into_iter().partition(|target| target.archive.is_bare());
-        if let (Some(bare), Some(packed)) = (bare.first(), packed.first()) {
-            let reason = format!("{} is a bare program and {} is not", bare.archive.asset, packed.archive.asset);
-            let remedy = format!("set `format` under [target.{}.channel.archive] to that of the others", bare.target);
-            return Err(Skip::new(what, reason, remedy));
-        }
         let name = formula_name(package, &Settings::of_plan(settings));
         if let Err(error) = name::check(&name) {
             let reason = error.problems().iter().flat_map(|problem| &problem.causes).cloned().collect::<String>();

@@ -145,6 +145,26 @@ fn files_that_not_all_archives_have_are_installed_where_they_are() {
 }
 
 #[test]
+fn a_bare_program_is_installed_by_its_name_where_it_is() {
+    let mut release = release(&["aarch64-apple-darwin", "x86_64-unknown-linux-musl"], json!({}));
+    for (plan, asset) in release.plan.packages[0].targets.iter_mut().zip(&mut release.assets) {
+        plan.binaries.truncate(1);
+        asset.entries.retain(|entry| !entry.path.ends_with("tally-top"));
+    }
+    let plan = &mut release.plan.packages[0].targets[1];
+    plan.archive.format = crate::targets::ArchiveFormat::Bin;
+    plan.archive.asset = "tally-linux".into();
+    release.assets[1].entries.retain(|entry| entry.role == Role::Executable);
+    (release.assets[1].name, release.assets[1].entries[0].path) = ("tally-linux".into(), "tally-linux".into());
+    let formula = testing::text_of(&Homebrew, &release);
+    assert!(formula.contains("    bin.install \"tally\" if File.exist?(\"tally\")\n"), "{formula}");
+    let bare = "    bin.install \"tally-linux\" => \"tally\" if File.exist?(\"tally-linux\")\n";
+    assert!(formula.contains(bare), "{formula}");
+    assert!(formula.contains("    man1.install \"man/tally.1\" if File.exist?"), "{formula}");
+    assert_eq!(formula.matches("#{bin/\"tally\"} --version").count(), 1, "{formula}");
+}
+
+#[test]
 fn brew_enters_one_folder_and_no_second() {
     let folders = |change: fn(&str) -> String| {
         let mut release = release(&["aarch64-apple-darwin"], json!({}));

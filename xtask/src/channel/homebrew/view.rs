@@ -10,7 +10,7 @@ use super::settings::{Preference, Service, Settings};
 use super::{desc, name, scan};
 use crate::channel::Work;
 use crate::manifest::{Asset, Entry};
-use crate::plan::TargetPlan;
+use crate::plan::PackagePlan;
 use crate::project::{About, Role};
 use crate::report::{Error, Result};
 use crate::targets::{HomebrewPlatform, Libc};
@@ -45,14 +45,14 @@ pub struct View<'a> {
     systems: Vec<System<'a>>,
     /// Formulae that cannot be installed besides.
     conflicts: Vec<Conflict<'a>>,
-    /// Whether what is downloaded is no archive but the program itself, under another name.
-    bare: bool,
     /// The programs.
     binaries: Vec<Installed>,
     /// Completions for shells.
     completions: Completions,
     /// Man pages.
     manuals: Vec<Manual>,
+    /// The programs that every platform has.
+    tested: Vec<String>,
     /// What users are told after the installation.
     caveats: Option<&'a str>,
     /// What `brew services` runs.
@@ -98,14 +98,10 @@ struct Installed {
     path: String,
     /// Its name when installed.
     name: String,
+    /// Whether it is called otherwise in the archive: a bare program is called as the archive would be.
+    renamed: bool,
     /// Whether some platforms' archives lack it.
     optional: bool,
-}
-
-impl Installed {
-    fn always(name: &str) -> Self {
-        Self { path: name.to_owned(), name: name.to_owned(), optional: false }
-    }
 }
 
 #[derive(Debug, Serialize)]
@@ -155,12 +151,10 @@ impl<'a> View<'a> {
     ) -> Result<Self> {
         let about = &work.package.about;
         let version = work.release.plan.version.as_str();
-        let files = Files::of(chosen);
-        let bare = work.package.targets.iter().find(|plan| plan.archive.is_bare() && chosen_has(chosen, plan));
-        let binaries = match bare {
-            Some(plan) => plan.binaries.iter().map(|name| Installed::always(name)).collect(),
-            None => files.of_role(Role::Executable, str::to_owned),
-        };
+        let files = Files::of(chosen, work.package);
+        let binaries = files.of_role(Role::Executable, str::to_owned);
+        let names: BTreeSet<&str> = binaries.iter().map(|binary| binary.name.as_str()).collect();
+        let tested = names.into_iter().filter(|name| files.have(name)).map(str::to_owned).collect();
         let misread: BTreeSet<&str> =
             chosen.values().filter_map(|asset| asset.url.as_deref()).filter(|url| !reads(url, version)).collect();
         let all_are = chosen.values().all(|asset| asset.url.as_deref().is_some_and(|url| misread.contains(url)));
@@ -194,9 +188,9 @@ impl<'a> View<'a> {
                 fish: files.of_role(Role::CompletionFish, str::to_owned),
             },
             manuals: files.of_role(Role::Manual, str::to_owned).into_iter().map(manual).collect(),
+            tested,
             caveats: settings.caveats.as_deref(),
             service: settings.service.as_ref().map(|service| service_view(service, &binaries)).transpose()?,
-            bare: bare.is_some(),
             binaries,
         })
     }
@@ -218,10 +212,6 @@ pub fn choose<'a>(work: &Work<'a>, settings: &Settings) -> Chosen<'a> {
         }
     }
     chosen
-}
-
-fn chosen_has(chosen: &Chosen<'_>, plan: &TargetPlan) -> bool {
-    chosen.values().any(|asset| asset.target == plan.target)
 }
 
 /// Whether Homebrew reads `version` out of `url`.
@@ -265,30 +255,40 @@ fn systems<'a>(chosen: &Chosen<'a>, stated: impl Fn(&str) -> Option<&'a str>) ->
     systems
 }
 
-/// The files of all platforms' archives, by role and path, and how many archives have each.
+/// The files of all platforms' archives, by role, path and name, and how many archives have each.
 struct Files {
-    count: BTreeMap<(Role, String), usize>,
+    count: BTreeMap<(Role, String, String), usize>,
     archives: usize,
 }
 
 impl Files {
-    fn of(chosen: &Chosen<'_>) -> Self {
+    fn of(chosen: &Chosen<'_>, package: &PackagePlan) -> Self {
         let assets: BTreeMap<&str, &Asset> = chosen.values().map(|asset| (asset.name.as_str(), *asset)).collect();
         let mut count = BTreeMap::new();
         for asset in assets.values() {
             let folder = entered(asset);
+            let bare = package.target(&asset.target).filter(|plan| plan.archive.is_bare());
+            let bare = bare.and_then(|plan| plan.binaries.first());
             for entry in &asset.entries {
-                *count.entry((entry.role, entry.path[folder..].to_owned())).or_default() += 1;
+                let name = bare.map_or(entry.file_name(), String::as_str).to_owned();
+                *count.entry((entry.role, entry.path[folder..].to_owned(), name)).or_default() += 1;
             }
         }
         Self { count, archives: assets.len() }
     }
 
+    /// Whether every archive has the program.
+    fn have(&self, program: &str) -> bool {
+        let of_name = self.count.iter().filter(|((role, _, name), _)| *role == Role::Executable && name == program);
+        of_name.map(|(_, count)| count).sum::<usize>() >= self.archives
+    }
+
     fn of_role(&self, wanted: Role, installed: impl Fn(&str) -> String) -> Vec<Installed> {
-        let of_role = self.count.iter().filter(|((role, _), _)| *role == wanted);
-        let file = |((_, path), count): (&(Role, String), &usize)| Installed {
+        let of_role = self.count.iter().filter(|((role, ..), _)| *role == wanted);
+        let file = |((_, path, name), count): (&(Role, String, String), &usize)| Installed {
             path: path.clone(),
-            name: installed(path.rsplit('/').next().unwrap_or(path)),
+            name: installed(name),
+            renamed: path.rsplit('/').next() != Some(name),
             optional: *count < self.archives,
         };
         of_role.map(file).collect()
