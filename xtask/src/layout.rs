@@ -2,6 +2,7 @@
 //! directory is complete or absent, and an old one is not lost.
 
 use std::fs::{self, File};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::names;
@@ -122,11 +123,20 @@ impl Draft {
     /// # Errors
     /// A disk that is full, a folder that cannot be made.
     pub fn write(&self, path: &str, content: &[u8]) -> Result<()> {
+        let mut file = self.create(path)?;
+        file.write_all(content).map_err(|error| unwritable(&self.folder.join(path), &error))
+    }
+
+    /// Begins a file of it, which must not be there.
+    ///
+    /// # Errors
+    /// As [`Draft::write`].
+    pub fn create(&self, path: &str) -> Result<File> {
         let file = self.folder.join(path);
         if let Some(parent) = file.parent() {
             fs::create_dir_all(parent).map_err(|error| unwritable(parent, &error))?;
         }
-        fs::write(&file, content).map_err(|error| unwritable(&file, &error))
+        File::create_new(&file).map_err(|error| unwritable(&file, &error))
     }
 
     /// Puts it in place of the old release, and returns where that is.

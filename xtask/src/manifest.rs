@@ -197,6 +197,13 @@ impl Manifest {
         self.assets.iter().filter(move |asset| asset.package == package)
     }
 
+    /// What is uploaded beside this record: name and sha256 of the archives, and of what channels made for upload.
+    pub fn uploads(&self) -> impl Iterator<Item = (&str, &str)> {
+        let assets = self.assets.iter().map(|asset| (asset.name.as_str(), asset.sha256.as_str()));
+        let outputs = self.outputs.iter().filter(|output| output.is_uploaded());
+        assets.chain(outputs.map(|output| (output.path.as_str(), output.sha256.as_str())))
+    }
+
     /// The names of an asset's checksum file.
     pub fn checksum_of(asset: &str) -> String {
         format!("{asset}.sha256")
@@ -212,8 +219,15 @@ impl Manifest {
         if self.plan.public_key.is_none() {
             return Vec::new();
         }
-        let assets = self.assets.iter().map(|asset| asset.name.clone());
-        assets.chain([FILE.to_owned(), SUMS.to_owned()]).collect()
+        let uploads = self.uploads().map(|(name, _)| name.to_owned());
+        uploads.chain([FILE.to_owned(), SUMS.to_owned()]).collect()
+    }
+}
+
+impl Output {
+    /// Whether it is uploaded with the archives: what stands at the top of the release directory is.
+    pub fn is_uploaded(&self) -> bool {
+        !self.path.contains('/')
     }
 }
 

@@ -205,6 +205,40 @@ pub fn asset_url(template: &str, repository: &str, tag: &str, version: &str, ass
     Ok(url)
 }
 
+/// The file that has a package's container image: an OCI layout in a tar file.
+pub fn image_file(package: &str, version: &str) -> String {
+    format!("{package}-v{version}.oci.tar")
+}
+
+/// What a package's image is called where nothing says otherwise: as the package, in the letters that images may have.
+pub fn image_name(package: &str) -> String {
+    let words = package.to_ascii_lowercase();
+    let words: Vec<&str> = words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    if words.is_empty() { "image".to_owned() } else { words.join("-") }
+}
+
+/// The tag of an image for a version: a tag has no `+`, and no version has a `_`.
+pub fn image_tag(version: &str) -> String {
+    version.replace('+', "_")
+}
+
+/// The tags that move from version to version, as users of the registries expect them: `1.2`, `1`, `latest`. Below 1.0,
+/// where any minor version may break, there is no `0`; and a pre-release moves none.
+pub fn image_floating_tags(version: &semver::Version) -> Vec<String> {
+    let semver::Version { major, minor, pre, .. } = version;
+    let all = [Some(format!("{major}.{minor}")), (*major > 0).then(|| major.to_string()), Some("latest".to_owned())];
+    all.into_iter().flatten().filter(|_| pre.is_empty()).collect()
+}
+
+/// An image's name with the registry that clients mean where it has none.
+pub fn image_with_registry(name: &str) -> String {
+    match name.split_once('/') {
+        Some((first, _)) if first.contains(['.', ':']) || first == "localhost" => name.to_owned(),
+        Some(_) => format!("docker.io/{name}"),
+        None => format!("docker.io/library/{name}"),
+    }
+}
+
 /// The name of the release's folder: the tag, with what cannot stand in a file name escaped. No two tags have one
 /// folder, and none has a name that begins with a dot: the folder of all releases keeps those for itself.
 pub fn release_folder(tag: &str) -> String {
@@ -280,6 +314,23 @@ mod tests {
         }
         for bad in ["", "..", "a/b", "-a", "a b.zip", "a~b.zip", "é.zip", "nul.tar.gz", "COM1.zip", "a."] {
             assert!(check_file_name(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn names_of_images() {
+        assert_eq!(
+            (image_name("My__tool"), image_name("grün-"), image_name("é")),
+            ("my-tool".into(), "gr-n".into(), "image".into())
+        );
+        assert_eq!(image_tag("1.2.3-rc.1+build.7"), "1.2.3-rc.1_build.7");
+        let floating = |version: &str| image_floating_tags(&semver::Version::parse(version).unwrap()).join(" ");
+        assert_eq!((floating("1.2.3"), floating("0.4.1+b")), ("1.2 1 latest".into(), "0.4 latest".into()));
+        assert_eq!(floating("2.0.0-rc.1"), "");
+        assert_eq!(image_with_registry("tally"), "docker.io/library/tally");
+        assert_eq!(image_with_registry("acme/tally"), "docker.io/acme/tally");
+        for whole in ["ghcr.io/acme/tally", "localhost/tally", "127.0.0.1:5000/tally"] {
+            assert_eq!(image_with_registry(whole), whole);
         }
     }
 

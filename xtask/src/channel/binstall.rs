@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Channel, Content, Made, Output, Work};
+use super::{Channel, Content, Files, Made, Output, Work};
 use crate::config::Reader;
 use crate::manifest::{Asset, Manifest};
 use crate::names;
@@ -127,11 +127,11 @@ impl Channel for Binstall {
         Ok(Made::Outputs(vec![Output { path, content: Content::Text(text), claims: Vec::new() }]))
     }
 
-    fn verify(&self, release: &Manifest, text_of: &dyn Fn(&str) -> Option<String>) -> Vec<Finding> {
+    fn verify(&self, release: &Manifest, files: &dyn Files) -> Vec<Finding> {
         let mut findings = Vec::new();
         for package in release.plan.packages.iter().filter(|package| package.channel(self.id()).is_some()) {
             let path = path_of(&package.name);
-            let Some(text) = text_of(&path) else { continue };
+            let Some(text) = files.text(&path) else { continue };
             let metadata = match read(&path, &text) {
                 Ok(metadata) => metadata,
                 Err(what) => {
@@ -316,7 +316,7 @@ mod tests {
     fn verify_sees_a_url_and_a_folder_that_are_wrong() {
         let release = testing::release();
         let good = testing::text_of(&Binstall, &release);
-        let findings = |text: String| Binstall.verify(&release, &move |_| Some(text.clone()));
+        let findings = |text: String| Binstall.verify(&release, &testing::OneFile(text.into_bytes()));
         assert_eq!(findings(good.clone()), []);
         assert!(findings(good.replace("/download/", "/downlod/"))[0].what.contains("where no asset is"));
         assert!(findings(good.replace("/{ bin }", "/bin/{ bin }"))[0].what.contains("which is not in"));
@@ -333,7 +333,7 @@ mod tests {
         let signed = testing::text_of(&Binstall, &release);
         let section = format!("\n[package.metadata.binstall.signing]\nalgorithm = \"minisign\"\npubkey = \"{key}\"\n");
         assert!(signed.contains(&section) && !signed.contains("file ="), "{signed}");
-        let findings = |text: &str| Binstall.verify(&release, &|_| Some(text.to_owned()));
+        let findings = |text: &str| Binstall.verify(&release, &testing::OneFile(text.into()));
         assert_eq!(findings(&signed), []);
         assert!(findings(&unsigned)[0].what.contains("`signing.pubkey` is not the release's"));
         assert!(findings(&signed.replace("RWSF", "RWSG"))[0].what.contains("`signing.pubkey`"));

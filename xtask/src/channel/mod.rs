@@ -5,11 +5,14 @@
 
 mod archive;
 mod binstall;
-mod docker;
+pub mod docker;
 mod homebrew;
 pub mod publish;
 
+use std::io::{Read, Seek};
+
 use crate::manifest::{Claim, Manifest};
+use crate::pack::Tar;
 use crate::plan::{ChannelPlan, ChannelRules, PackagePlan};
 use crate::report::{Finding, Result, Skip};
 use crate::template::{TemplateFile, Templates};
@@ -39,12 +42,12 @@ pub trait Channel: ChannelRules {
     fn outputs(&self, work: &Work<'_>) -> Result<Made>;
 
     /// What is wrong with its part of a finished release, beyond what its claims tell.
-    fn verify(&self, _release: &Manifest, _text_of: &dyn Fn(&str) -> Option<String>) -> Vec<Finding> {
+    fn verify(&self, _release: &Manifest, _files: &dyn Files) -> Vec<Finding> {
         Vec::new()
     }
 
-    /// How a release is published there, step by step; `text_of` reads a file of its directory.
-    fn publish(&self, _release: &Manifest, _text_of: &dyn Fn(&str) -> Option<String>) -> publish::Steps {
+    /// How a release is published there, step by step.
+    fn publish(&self, _release: &Manifest, _files: &dyn Files) -> publish::Steps {
         Vec::new()
     }
 }
@@ -62,11 +65,36 @@ pub struct Work<'a> {
     pub templates: &'a Templates,
 }
 
+/// The files of a finished release, for a channel that verifies its own.
+pub trait Files {
+    /// The file at `path` in the release directory; none if it is not there or cannot be read.
+    fn open(&self, path: &str) -> Option<Box<dyn ReadSeek>>;
+
+    /// The text of such a file; none if it is no text either.
+    fn text(&self, path: &str) -> Option<String> {
+        let mut text = String::new();
+        self.open(path)?.read_to_string(&mut text).ok()?;
+        Some(text)
+    }
+}
+
+/// What can be read from anywhere.
+pub trait ReadSeek: Read + Seek {}
+
+impl<T: Read + Seek> ReadSeek for T {}
+
 /// What a channel made, or why it made nothing.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Made {
     /// Recipes for files.
     Outputs(Vec<Output>),
+    /// Recipes for some files, and why there are no others.
+    Partly {
+        /// The recipes.
+        outputs: Vec<Output>,
+        /// What there is not.
+        skipped: Vec<Skip>,
+    },
     /// Nothing: only what was built tells that it cannot.
     Skipped(Skip),
 }
@@ -85,7 +113,7 @@ impl Made {
 /// The recipe of one file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Output {
-    /// Where it goes in the release directory, with `/`.
+    /// Where it goes in the release directory, with `/`: what is at its top is uploaded with the archives.
     pub path: String,
     /// Its content.
     pub content: Content,
@@ -98,6 +126,10 @@ pub struct Output {
 pub enum Content {
     /// Text, as it is.
     Text(String),
+    /// A tar file.
+    Tar(Tar),
+    /// A container image, as a layout in a tar file.
+    Image(Box<docker::Image>),
 }
 
 /// Settings as the plan keeps them.

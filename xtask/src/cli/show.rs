@@ -54,7 +54,8 @@ pub fn summary(finished: &[Finished], total: Duration) -> String {
             rows.push(vec![asset.name.clone(), asset.target.to_string(), terminal::size(asset.size), time]);
         }
         for output in &release.manifest.outputs {
-            rows.push(vec![output.path.clone(), String::new(), terminal::size(output.size), String::new()]);
+            let time = release.packing.get(&output.path).copied().map(seconds).unwrap_or_default();
+            rows.push(vec![output.path.clone(), String::new(), terminal::size(output.size), time]);
         }
         indented(&mut text, &terminal::table(&rows, &[2, 3]));
         glibc(&mut text, release);

@@ -148,6 +148,21 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// A table below this one, to be read and finished.
+    pub fn below(&self, key: &'static str) -> Option<Self> {
+        Some(Self::new(self.table(key)?, self.path_of(key), self.problems))
+    }
+
+    /// A string that has to be there.
+    pub fn required(&self, key: &'static str, check: impl FnOnce(&str) -> Result<(), Error>) -> Option<String> {
+        if self.node(key).is_none() {
+            let problem = Problem::new(format!("`{}` is missing", self.path_of(key)));
+            let at = self.table.values().map(|entry| entry.key.location()).min();
+            self.problems.add(Problem { at, ..problem });
+        }
+        self.checked(key, check)
+    }
+
     /// The tables of a table of tables (`[package.x]`), each as a reader under its name.
     pub fn tables(&self, key: &'static str) -> Vec<(&'t str, &'t Span, Reader<'t>)> {
         let mut readers = Vec::new();

@@ -1,6 +1,7 @@
 //! Writes archives: the same entries give the same bytes, everywhere and always. Hashing happens while writing.
 
 mod compress;
+mod recipe;
 mod writers;
 mod zip;
 
@@ -12,6 +13,7 @@ use crate::inspect::{Executable, executable};
 use crate::project::Role;
 use crate::report::{Context, Result, unwritable};
 use crate::targets::ArchiveFormat;
+pub use recipe::{Contents, GzippedTar, Item, Source, Tar};
 
 /// A file that goes into an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -30,12 +30,8 @@ impl Writer {
     pub fn add(&mut self, entry: &Entry, bytes: &[u8]) -> io::Result<()> {
         match self {
             Self::Tar { tar, epoch } => {
-                let mut header = tar::Header::new_gnu();
+                let mut header = tar_header(entry.mode, *epoch);
                 header.set_size(bytes.len() as u64);
-                header.set_mode(entry.mode);
-                header.set_mtime(*epoch);
-                header.set_uid(0);
-                header.set_gid(0);
                 tar.append_data(&mut header, &entry.path, bytes)
             }
             Self::Zip(zip) => zip.add(entry, bytes),
@@ -58,4 +54,14 @@ impl Writer {
         buffer.flush()?;
         Ok((size, sha256))
     }
+}
+
+/// The header of an entry that belongs to nobody of this machine; its size is still to be set.
+pub fn tar_header(mode: u32, epoch: u64) -> tar::Header {
+    let mut header = tar::Header::new_gnu();
+    header.set_mode(mode);
+    header.set_mtime(epoch);
+    header.set_uid(0);
+    header.set_gid(0);
+    header
 }

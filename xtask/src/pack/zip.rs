@@ -5,6 +5,7 @@ use std::io::{self, Seek, Write};
 use zip::write::{SimpleFileOptions, ZipFileBuilder};
 
 use super::Entry;
+use crate::date::Date;
 
 /// A zip file being written.
 pub struct Zip<W: Write + Seek> {
@@ -41,55 +42,9 @@ fn dos_time(epoch: u64) -> zip::DateTime {
         .unwrap_or_default()
 }
 
-/// A moment in UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Date {
-    year: u16,
-    month: u8,
-    day: u8,
-    hour: u8,
-    minute: u8,
-    second: u8,
-}
-
-impl Date {
-    /// Howard Hinnant's `civil_from_days`, for moments from 1970 on.
-    #[allow(clippy::cast_possible_truncation, reason = "each part is small by construction; years end with u16")]
-    fn of_epoch(epoch: u64) -> Self {
-        let (days, seconds) = (epoch / 86_400 + 719_468, epoch % 86_400);
-        let (era, day_of_era) = (days / 146_097, days % 146_097);
-        let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let shifted_month = (5 * day_of_year + 2) / 153;
-        let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-        let year = year_of_era + era * 400 + u64::from(month <= 2);
-        Self {
-            year: year.min(u64::from(u16::MAX)) as u16,
-            month: month as u8,
-            day: (day_of_year - (153 * shifted_month + 2) / 5 + 1) as u8,
-            hour: (seconds / 3600) as u8,
-            minute: (seconds / 60 % 60) as u8,
-            second: (seconds % 60) as u8,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn dates_of_known_moments() {
-        let date = |epoch| {
-            let d = Date::of_epoch(epoch);
-            (d.year, d.month, d.day, d.hour, d.minute, d.second)
-        };
-        assert_eq!(date(0), (1970, 1, 1, 0, 0, 0));
-        assert_eq!(date(crate::project::FIXED_EPOCH), (1980, 1, 1, 0, 0, 0));
-        assert_eq!(date(951_782_399), (2000, 2, 28, 23, 59, 59));
-        assert_eq!(date(951_782_400), (2000, 2, 29, 0, 0, 0));
-        assert_eq!(date(1_789_000_000), (2026, 9, 10, 0, 26, 40));
-    }
 
     #[test]
     fn moments_that_zip_cannot_hold_become_its_first() {

@@ -73,13 +73,12 @@ pub fn ask(at: &Workplace<'_>, channels: &[&'static dyn Channel], wanted: &[Stri
     let file = at.folder.join(manifest::FILE);
     let release =
         Manifest::parse(&std::fs::read_to_string(&file).context(|| format!("cannot read {}", file.display()))?)?;
-    let text_of = |path: &str| std::fs::read_to_string(at.folder.join(path)).ok();
     let is_wanted = |id: &str| wanted.is_empty() || wanted.iter().any(|word| word == id);
     let mut steps: Vec<OfChannel> = Vec::new();
     let mut skipped = Vec::new();
     for channel in channels.iter().filter(|channel| is_wanted(channel.id())) {
         let (before, skips) = (steps.len(), skipped.len());
-        for step in channel.publish(&release, &text_of) {
+        for step in channel.publish(&release, &verify::Folder(at.folder)) {
             match step {
                 Ok(step) => steps.push((channel.id(), step)),
                 Err(skip) => skipped.push(skip),
@@ -180,7 +179,7 @@ impl Publication {
     /// Whether something is left that points at the release's files, and no step before it brings them there.
     pub fn points_at_urls(&self) -> bool {
         let is_left = |asked: &Asked| asked.phase == Phase::Point && asked.state.is_left();
-        self.steps.iter().any(is_left) && self.steps.iter().all(|asked| asked.phase != Phase::Stage)
+        self.steps.iter().any(is_left) && self.steps.iter().all(|asked| asked.channel != "archive")
     }
 }
 

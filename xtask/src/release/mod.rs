@@ -4,12 +4,13 @@ mod archives;
 mod losses;
 mod machine;
 mod outputs;
+mod packs;
 mod shards;
 pub mod signing;
 mod universal;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::channel;
@@ -89,7 +90,7 @@ pub struct Finished {
     pub manifest: Manifest,
     /// What verifying it told.
     pub verdict: Verdict,
-    /// How long each archive took to pack, by asset.
+    /// How long each archive and each image took to pack, by its file.
     pub packing: BTreeMap<String, Duration>,
 }
 
@@ -220,27 +221,27 @@ fn finish(
     }
     let missing = made.losses.missing(plan, &assets);
     let builds = builds(planned, plan, &made.toolchain, &assets);
-    let mut manifest = Manifest { missing, ..record(planned, plan, builds, assets) };
-    let (folder, verdict) = seal(draft, &planned.templates, &mut manifest, signer)?;
-    Ok(Some(Finished { folder, manifest, verdict, packing }))
+    let manifest = Manifest { missing, ..record(planned, plan, builds, assets) };
+    seal(draft, &planned.templates, &planned.project.root, signer, (manifest, packing)).map(Some)
 }
 
-/// Renders the channels of a draft that has its archives, signs it, verifies it, and puts it in place: its folder.
+/// Renders the channels of a draft that has its archives, signs it, verifies it, and puts it in place.
 fn seal(
     draft: Draft,
     templates: &Templates,
-    manifest: &mut Manifest,
+    root: &Path,
     signer: Option<&Signer>,
-) -> Result<(PathBuf, Verdict)> {
-    outputs::make_all(templates, &draft, manifest)?;
-    outputs::write_records(&draft, manifest)?;
+    (mut manifest, mut packing): (Manifest, BTreeMap<String, Duration>),
+) -> Result<Finished> {
+    packing.extend(outputs::make_all(templates, root, &draft, &mut manifest)?);
+    outputs::write_records(&draft, &manifest)?;
     if let Some(signer) = signer {
-        signer.sign(&draft, manifest)?;
+        signer.sign(&draft, &manifest)?;
     }
     terminal::status("Verifying", &manifest.plan.tag);
     let verdict = verify::verify(draft.folder(), channel::ALL, manifest.plan.public_key.as_ref())?;
-    verdict.check(&verify::incomplete(manifest))?;
-    Ok((draft.commit()?, verdict))
+    verdict.check(&verify::incomplete(&manifest))?;
+    Ok(Finished { folder: draft.commit()?, manifest, verdict, packing })
 }
 
 /// How the programs in `assets` were compiled: one record a package and compiled target.

@@ -1,15 +1,22 @@
 //! What the channels make of a release: recipes, filled templates, and the records beside them.
 
-use super::{Planned, record};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::{Planned, packs, record};
 use crate::channel::{self, Channel, Content, Made, Work};
 use crate::hash::sha256;
 use crate::layout::{Draft, SUMS, checksum_line};
 use crate::manifest::{self, Asset, Manifest, Output};
 use crate::plan::{PackagePlan, ReleasePlan};
 use crate::project::Role;
-use crate::report::{Error, Problem, Result};
+use crate::report::{Error, Problem, Result, Skip, terminal};
 use crate::template::Templates;
 use crate::verify;
+
+/// How long the packing of files took, by their paths.
+type Times = BTreeMap<String, Duration>;
 
 /// What build scripts write at most; templates have parts that only these fill.
 const WRITTEN: &[(Role, &str)] = &[
@@ -25,18 +32,40 @@ pub fn preflight(planned: &Planned) -> Result<()> {
     let mut problems: Vec<Problem> = Vec::new();
     for (plan, written) in planned.releases.iter().flat_map(|plan| [(plan, &[][..]), (plan, WRITTEN)]) {
         let manifest = predicted(planned, plan, written);
-        for error in plan
-            .packages
-            .iter()
-            .flat_map(|package| made(&planned.templates, &manifest, package))
-            .filter_map(Result::err)
-        {
-            let new =
-                error.problems().iter().filter(|problem| !problems.contains(problem)).cloned().collect::<Vec<_>>();
-            problems.extend(new);
+        for package in &plan.packages {
+            for made in made(&planned.templates, &manifest, package) {
+                let found = match made {
+                    Err(error) => error.problems().to_vec(),
+                    Ok((channel, made)) => unfit(channel, &made, package, &planned.project.root),
+                };
+                let new: Vec<Problem> = found.into_iter().filter(|problem| !problems.contains(problem)).collect();
+                problems.extend(new);
+            }
         }
     }
     if problems.is_empty() { Ok(()) } else { Err(Error::configuration(problems)) }
+}
+
+/// Why what a channel wants to make cannot be made.
+fn unfit(channel: &dyn Channel, made: &Made, package: &PackagePlan, root: &Path) -> Vec<Problem> {
+    let (outputs, skipped) = match made {
+        Made::Outputs(outputs) => (outputs, &[][..]),
+        Made::Partly { outputs, skipped } => (outputs, &skipped[..]),
+        // Whether it is so is only known when its programs are there.
+        Made::Skipped(_) => return Vec::new(),
+    };
+    let inputs = outputs.iter().flat_map(|output| packs::missing(root, &output.content));
+    let refused = skipped.iter().filter(|_| is_required(channel, package));
+    inputs.chain(refused.flat_map(|skip| refusal(skip).problems().to_vec())).collect()
+}
+
+fn is_required(channel: &dyn Channel, package: &PackagePlan) -> bool {
+    package.channel(channel.id()).is_some_and(|plan| plan.required)
+}
+
+/// What the user asked for is not left out in silence.
+fn refusal(skip: &Skip) -> Error {
+    Error::new(format!("{} cannot be made", skip.what)).because(&skip.reason).help(&skip.remedy)
 }
 
 /// The manifest as the plan lets expect it; digests are not known yet.
@@ -46,18 +75,20 @@ fn predicted(planned: &Planned, plan: &ReleasePlan, written: &[(Role, &str)]) ->
     record(planned, plan, Vec::new(), assets)
 }
 
-/// Makes everything that the channels of the release want, and notes it in the manifest.
+/// Makes everything that the channels of the release want, and notes it in the manifest: how long what is packed took.
+/// Files of the repository that they want are below `root`.
 ///
 /// # Errors
 /// A template that cannot be filled; a channel that the user named and that cannot be made; a full disk.
-pub fn make_all(templates: &Templates, draft: &Draft, manifest: &mut Manifest) -> Result<()> {
+pub fn make_all(templates: &Templates, root: &Path, draft: &Draft, manifest: &mut Manifest) -> Result<Times> {
+    let mut times = Times::new();
     for package in manifest.plan.packages.clone() {
         for made in made(templates, &manifest.clone(), &package) {
             let (channel, made) = made?;
-            take(channel, made, &package, draft, manifest)?;
+            times.extend(take(channel, made, &package, (root, draft), manifest)?);
         }
     }
-    Ok(())
+    Ok(times)
 }
 
 /// What each channel of a package makes.
@@ -78,35 +109,47 @@ fn take(
     channel: &dyn Channel,
     made: Made,
     package: &PackagePlan,
-    draft: &Draft,
+    (root, draft): (&Path, &Draft),
     manifest: &mut Manifest,
-) -> Result<()> {
-    let outputs = match made {
-        Made::Outputs(outputs) => outputs,
-        // What is missing may be all that it could have served: that is said already, and the rest is wanted.
-        Made::Skipped(skip)
-            if manifest.missing.is_empty() && package.channel(channel.id()).is_some_and(|plan| plan.required) =>
-        {
-            return Err(Error::new(format!("{} cannot be made", skip.what)).because(skip.reason).help(skip.remedy));
-        }
-        Made::Skipped(skip) => {
-            manifest.skipped.push(skip);
-            return Ok(());
-        }
+) -> Result<Times> {
+    let (outputs, skipped) = match made {
+        Made::Outputs(outputs) => (outputs, Vec::new()),
+        Made::Partly { outputs, skipped } => (outputs, skipped),
+        Made::Skipped(skip) => (Vec::new(), vec![skip]),
     };
+    // What is missing may be all that it could have served: that is said already, and the rest is wanted.
+    let is_wanted = manifest.missing.is_empty() && is_required(channel, package);
+    if let Some(skip) = skipped.first().filter(|_| is_wanted) {
+        return Err(refusal(skip));
+    }
+    manifest.skipped.extend(skipped);
+    let mut times = Times::new();
     for output in outputs {
-        let Content::Text(text) = output.content;
-        draft.write(&output.path, text.as_bytes())?;
+        let sources = packs::Sources { root, draft, manifest };
+        let (size, sha256) = match &output.content {
+            Content::Text(text) => {
+                draft.write(&output.path, text.as_bytes())?;
+                (text.len() as u64, sha256(text.as_bytes()))
+            }
+            Content::Tar(tar) => sources.write_tar(&output.path, tar)?,
+            Content::Image(image) => {
+                terminal::status("Packing", &output.path);
+                let started = Instant::now();
+                let written = sources.write_image(&output.path, image)?;
+                times.insert(output.path.clone(), started.elapsed());
+                written
+            }
+        };
         manifest.outputs.push(Output {
             path: output.path,
             channel: channel.id().to_owned(),
             package: package.name.clone(),
-            size: text.len() as u64,
-            sha256: sha256(text.as_bytes()),
+            size,
+            sha256,
             claims: output.claims,
         });
     }
-    Ok(())
+    Ok(times)
 }
 
 /// Writes the manifest and the checksums.
@@ -116,9 +159,8 @@ fn take(
 pub fn write_records(draft: &Draft, manifest: &Manifest) -> Result<()> {
     let text = manifest.to_text()?;
     draft.write(manifest::FILE, text.as_bytes())?;
-    for asset in &manifest.assets {
-        let line = checksum_line(&asset.sha256, &asset.name);
-        draft.write(&Manifest::checksum_of(&asset.name), line.as_bytes())?;
+    for (name, sha256) in manifest.uploads() {
+        draft.write(&Manifest::checksum_of(name), checksum_line(sha256, name).as_bytes())?;
     }
     draft.write(SUMS, verify::sums(manifest, &text).as_bytes())
 }

@@ -304,8 +304,7 @@ fn join(
     // A universal program's slices are built with it, and perhaps for themselves too.
     manifest.builds.dedup();
     name_toolchains(&manifest);
-    let (folder, verdict) = seal(draft, templates, &mut manifest, signer)?;
-    Ok(Finished { folder, manifest, verdict, packing: BTreeMap::new() })
+    seal(draft, templates, &project.root, signer, (manifest, BTreeMap::new()))
 }
 
 /// Brings an archive over, and makes sure that it is the one that the shard's record means.

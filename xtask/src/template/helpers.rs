@@ -1,13 +1,14 @@
-//! What templates can call: `{{json x}}`, `{{ident x}}`, `{{comment x}}`. Each is as safe as `{{x}}`.
+//! What templates can call: `{{json x}}`, `{{glob x}}`, `{{ident x}}`, `{{comment x}}`. Each is as safe as `{{x}}`.
 
 use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason};
 use serde_json::Value;
 
-use super::quote::Language;
+use super::quote::{Language, dockerfile_glob};
 
 /// Registers the helpers that every language has.
 pub fn register(registry: &mut Handlebars<'static>) {
     registry.register_helper("json", Box::new(json));
+    registry.register_helper("glob", Box::new(glob));
     registry.register_helper("ident", Box::new(ident));
     registry.register_helper("comment", Box::new(comment));
 }
@@ -35,6 +36,17 @@ fn json(
     out: &mut dyn Output,
 ) -> HelperResult {
     Ok(out.write(&Language::Json.quote(text(h, "json")?))?)
+}
+
+/// A pattern that only this path matches, in the exec form of a Dockerfile's ADD or COPY.
+fn glob(
+    h: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    Ok(out.write(&dockerfile_glob(text(h, "glob")?))?)
 }
 
 /// A name in the program's own sense (a class, a build stage): refused if it is anything else.

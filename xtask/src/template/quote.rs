@@ -109,6 +109,21 @@ fn dockerfile(text: &str) -> String {
     literal
 }
 
+/// A pattern that only `path` matches, in the exec form of ADD or COPY, where three readers follow each other: JSON's, one that puts in variables
+/// and takes quotes away, and one that matches patterns (Go's `filepath.Match`).
+pub fn dockerfile_glob(path: &str) -> String {
+    let mut word = String::new();
+    for c in path.chars() {
+        match c {
+            '*' | '?' | '[' => word.extend(['[', c, ']']),
+            '\\' => word.push_str(r"[\\\\]"),
+            '$' | '"' | '\'' => word.extend(['\\', c]),
+            c => word.push(c),
+        }
+    }
+    json(&word)
+}
+
 fn is_plain_word(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./:@%+=,".contains(&byte))
 }
@@ -127,6 +142,14 @@ mod tests {
         assert_eq!(Language::Toml.quote("a\"b\\\u{7}"), r#""a\"b\\\u0007""#);
         assert_eq!(Language::Json.quote("\u{2028}\r"), r#""\u2028\r""#);
         assert_eq!(Language::Dockerfile.quote(HOSTILE), r#""say \"hi\" #{ENV} \$(id) `x` {{y}} \\ 'q' next""#);
+    }
+
+    #[test]
+    fn paths_in_dockerfiles_are_no_patterns() {
+        assert_eq!(dockerfile_glob("/a b/tally-x_1.tar.gz"), r#""/a b/tally-x_1.tar.gz""#);
+        assert_eq!(dockerfile_glob("a[b]*?"), r#""a[[]b][*][?]""#);
+        assert_eq!(dockerfile_glob("$HOME'\""), r#""\\$HOME\\'\\\"""#);
+        assert_eq!(dockerfile_glob(r"a\b"), r#""a[\\\\\\\\]b""#);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::binstall::no_url;
 use super::publish::{Step, Steps};
-use super::{Channel, Content, Made, Output, Work, settings_to_plan};
+use super::{Channel, Content, Files, Made, Output, Work, settings_to_plan};
 use crate::config::{FILE, Reader};
 use crate::manifest::{Asset, Claim, Manifest};
 use crate::plan::{ChannelRules, PackagePlan};
@@ -103,14 +103,14 @@ impl Channel for Homebrew {
         Ok(Made::Outputs(outputs))
     }
 
-    fn verify(&self, release: &Manifest, text_of: &dyn Fn(&str) -> Option<String>) -> Vec<Finding> {
+    fn verify(&self, release: &Manifest, files: &dyn Files) -> Vec<Finding> {
         let ours = release.outputs.iter().filter(|output| output.channel == self.id());
-        ours.filter_map(|output| Some((output, text_of(&output.path)?)))
+        ours.filter_map(|output| Some((output, files.text(&output.path)?)))
             .flat_map(|(output, text)| verify::check(release, output, &text))
             .collect()
     }
 
-    fn publish(&self, release: &Manifest, text_of: &dyn Fn(&str) -> Option<String>) -> Steps {
+    fn publish(&self, release: &Manifest, files: &dyn Files) -> Steps {
         let mut steps = Steps::new();
         for package in &release.plan.packages {
             let Some(channel) = package.channel(self.id()) else { continue };
@@ -124,7 +124,7 @@ impl Channel for Homebrew {
                 continue;
             };
             for (name, _) in formulae(package, &settings, &release.plan.version) {
-                let Some(text) = text_of(&path_of(&name)) else { continue };
+                let Some(text) = files.text(&path_of(&name)) else { continue };
                 let (tap, author) = (tap.clone(), settings.author.clone());
                 let step = tap::Publish { tap, author, name, version: release.plan.version.clone(), text };
                 steps.push(Ok(Box::new(step) as Box<dyn Step>));

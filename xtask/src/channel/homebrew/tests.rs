@@ -123,7 +123,7 @@ fn a_versioned_formula_is_not_linked_and_conflicts_with_nothing() {
     let Made::Outputs(outputs) = testing::made(&Homebrew, &release) else { panic!("skipped") };
     let paths: Vec<&str> = outputs.iter().map(|output| output.path.as_str()).collect();
     assert_eq!(paths, ["homebrew/tally.rb", "homebrew/tally@1.2.rb"]);
-    let Content::Text(formula) = &outputs[1].content;
+    let Content::Text(formula) = &outputs[1].content else { panic!("no text") };
     assert!(formula.starts_with("class TallyAT12 < Formula\n"), "{formula}");
     assert!(formula.contains("  keg_only :versioned_formula\n"), "{formula}");
     assert!(!formula.contains("conflicts_with") && !formula.contains("livecheck"), "{formula}");
@@ -209,7 +209,7 @@ fn names_that_homebrew_cannot_have_are_skipped() {
 fn only_a_tap_is_published_to() {
     let made = |settings| {
         let release = release(&["aarch64-apple-darwin"], settings);
-        Homebrew.publish(&release, &|path| Some(format!("text of {path}")))
+        Homebrew.publish(&release, &testing::OneFile(b"text".to_vec()))
     };
     let [Err(skip)] = &made(json!({}))[..] else { panic!("published without a tap") };
     assert_eq!(skip.reason, "no tap is configured");

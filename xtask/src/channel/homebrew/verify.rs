@@ -67,7 +67,7 @@ mod tests {
     fn findings(change: impl Fn(String) -> String) -> Vec<String> {
         let release = testing::release();
         let Made::Outputs(outputs) = testing::made(&Homebrew, &release) else { panic!("skipped") };
-        let Content::Text(text) = &outputs[0].content;
+        let Content::Text(text) = &outputs[0].content else { panic!("no text") };
         let text = change(text.clone());
         let output = Output {
             path: outputs[0].path.clone(),

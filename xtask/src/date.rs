@@ -1,0 +1,62 @@
+//! Seconds since 1970 as people and formats write them. In UTC: a release knows no time zone.
+
+/// A moment in UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Date {
+    /// The year, to 65535.
+    pub year: u16,
+    /// From 1.
+    pub month: u8,
+    /// From 1.
+    pub day: u8,
+    /// From 0.
+    pub hour: u8,
+    /// From 0.
+    pub minute: u8,
+    /// From 0; there are no leap seconds.
+    pub second: u8,
+}
+
+impl Date {
+    /// Howard Hinnant's `civil_from_days`, for moments from 1970 on.
+    #[allow(clippy::cast_possible_truncation, reason = "each part is small by construction; years end with u16")]
+    pub fn of_epoch(epoch: u64) -> Self {
+        let (days, seconds) = (epoch / 86_400 + 719_468, epoch % 86_400);
+        let (era, day_of_era) = (days / 146_097, days % 146_097);
+        let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let shifted_month = (5 * day_of_year + 2) / 153;
+        let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+        let year = year_of_era + era * 400 + u64::from(month <= 2);
+        Self {
+            year: year.min(u64::from(u16::MAX)) as u16,
+            month: month as u8,
+            day: (day_of_year - (153 * shifted_month + 2) / 5 + 1) as u8,
+            hour: (seconds / 3600) as u8,
+            minute: (seconds / 60 % 60) as u8,
+            second: (seconds % 60) as u8,
+        }
+    }
+
+    /// As RFC 3339 has it: `2026-09-10T00:26:40Z`. Years behind 9999 are that one, for it has none.
+    pub fn rfc3339(self) -> String {
+        let Self { year, month, day, hour, minute, second } = self;
+        format!("{:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z", year.min(9999))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_of_known_moments() {
+        let date = |epoch| Date::of_epoch(epoch).rfc3339();
+        assert_eq!(date(0), "1970-01-01T00:00:00Z");
+        assert_eq!(date(crate::project::FIXED_EPOCH), "1980-01-01T00:00:00Z");
+        assert_eq!(date(951_782_399), "2000-02-28T23:59:59Z");
+        assert_eq!(date(951_782_400), "2000-02-29T00:00:00Z");
+        assert_eq!(date(1_789_000_000), "2026-09-10T00:26:40Z");
+        assert_eq!(&date(u64::MAX)[..4], "9999");
+    }
+}
