@@ -11,6 +11,7 @@
 
 pub mod binstall;
 pub mod clients;
+pub mod daemon;
 pub mod dirs;
 pub mod fixture;
 mod once;
@@ -25,6 +26,7 @@ pub mod xtask;
 use std::path::PathBuf;
 
 pub use clients::Client;
+pub use daemon::Daemon;
 pub use dirs::{cache_dir, target_dir, workspace_root};
 pub use fixture::Fixture;
 pub use process::{clean, command, run, run_failing, try_run};

@@ -59,6 +59,19 @@ pub fn try_run(command: &mut Command) -> Result<Output, Failure> {
     }
 }
 
+/// Whether this is Linux's root.
+#[cfg(unix)]
+pub(crate) fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
+}
+
+/// Whether this is Linux's root.
+#[cfg(not(unix))]
+pub(crate) fn is_root() -> bool {
+    false
+}
+
 /// A command that failed. Displayed, it is everything there is to know.
 #[derive(Debug)]
 pub struct Failure {

@@ -4,7 +4,7 @@ use std::env;
 use std::process::Command;
 
 use super::{Client, on_path};
-use crate::process::Failure;
+use crate::process::{Failure, is_root};
 use crate::skip::{Missing, is_ci, means_yes};
 use crate::{cache_dir, command, once, try_run};
 
@@ -47,15 +47,4 @@ fn apt_get() -> Command {
     // Another apt of this machine is waited for.
     apt.args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-o", "DPkg::Lock::Timeout=300"]);
     apt
-}
-
-#[cfg(unix)]
-fn is_root() -> bool {
-    use std::os::unix::fs::MetadataExt;
-    std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
-}
-
-#[cfg(not(unix))]
-fn is_root() -> bool {
-    false
 }

@@ -12,6 +12,7 @@ mod explain;
 mod formats;
 mod homebrew;
 mod host;
+mod images;
 mod interrupted;
 mod keep_going;
 mod other_systems;
