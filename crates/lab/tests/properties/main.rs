@@ -5,6 +5,7 @@ mod configuration;
 mod names;
 mod plans;
 mod quoting;
+mod releases;
 mod signatures;
 
 use proptest::prelude::*;

@@ -20,11 +20,11 @@ use xtask_dist::template::Language::Toml;
 use super::{check, text};
 
 #[derive(Debug, Clone)]
-struct Workspace {
+pub struct Workspace {
     /// Name, version and repository of each package.
     packages: Vec<(String, String, Option<&'static str>)>,
     /// `dist.toml`.
-    config: String,
+    pub config: String,
 }
 
 /// Cargo's rule: what Rust takes for an identifier, and `-`.
@@ -65,7 +65,7 @@ fn likely(right: &'static [&'static str]) -> impl Strategy<Value = Option<String
     weighted(0.5, prop_oneof![3 => select(right).prop_map(str::to_owned), 1 => template()])
 }
 
-fn workspace() -> impl Strategy<Value = Workspace> {
+pub fn workspace() -> impl Strategy<Value = Workspace> {
     let packages = vec((name(), version(), repository()), 1..4);
     let templates = (
         likely(&["v{ version }", "{ name }/v{ version }", "{ name }-{ version }", "release"]),
@@ -101,7 +101,7 @@ fn workspace() -> impl Strategy<Value = Workspace> {
 }
 
 impl Workspace {
-    fn written(&self) -> Scratch {
+    pub fn written(&self) -> Scratch {
         let folder = scratch("plan");
         fs::write(folder.join("Cargo.toml"), "[workspace]\nmembers = [\"p*\"]\nresolver = \"3\"\n").unwrap();
         for (n, (name, version, repository)) in self.packages.iter().enumerate() {
@@ -117,7 +117,7 @@ impl Workspace {
     }
 }
 
-fn plan(project: &Project, config: &str) -> Result<Vec<ReleasePlan>> {
+pub fn plan(project: &Project, config: &str) -> Result<Vec<ReleasePlan>> {
     let config = Config::load(&project.root, &[config.to_owned()])?;
     let rules: Vec<&dyn ChannelRules> = channel::ALL.iter().map(|channel| *channel as &dyn ChannelRules).collect();
     releases(project, &config, &rules, &BTreeMap::new(), &Wanted::default())
