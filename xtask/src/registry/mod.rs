@@ -67,12 +67,12 @@ pub enum Life {
 }
 
 /// Who asks, and how.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Asking<'a> {
     /// Runs curl.
     pub runner: &'a Runner,
-    /// How the network is reached.
-    pub network: &'a Network,
+    /// Tells how the network is reached, when it has to be.
+    pub network: &'a dyn Fn() -> Result<Network>,
     /// Which kept answers will do.
     pub life: Life,
     /// The time, in milliseconds since 1970.
@@ -111,7 +111,7 @@ impl<'a> Registry<'a> {
         let questions: Vec<Question> =
             wanted.iter().map(|n| question(&base, names[*n], known[*n].answer.as_ref())).collect();
         let work = Work::below(&self.folder)?;
-        let replies = curl::ask(asking.runner, asking.network, &questions, &work.0)?;
+        let replies = curl::ask(asking.runner, &(asking.network)()?, &questions, &work.0)?;
         for ((n, question), reply) in wanted.into_iter().zip(&questions).zip(replies) {
             let read = reply.and_then(|reply| answer(names[n], &reply, known[n].answer.as_ref(), asking.now));
             match read {

@@ -24,7 +24,9 @@ fn runner() -> Runner {
     Runner::new(&std::env::temp_dir()).unwrap()
 }
 
-const NETWORK: Network = Network { proxy: None, cainfo: None, timeout: Duration::from_secs(1) };
+fn network() -> Result<Network> {
+    Ok(Network { proxy: None, cainfo: None, timeout: Duration::from_secs(1) })
+}
 
 #[test]
 fn a_crate_that_is_not_there_is_an_answer_and_an_error_is_none() {
@@ -63,7 +65,7 @@ fn it_is_asked_for_changes_only() {
 #[test]
 fn an_answer_lives_so_long_and_not_in_the_past() {
     let runner = runner();
-    let asking = |life, now| Asking { runner: &runner, network: &NETWORK, life, now };
+    let asking = |life, now| Asking { runner: &runner, network: &network, life, now };
     let quarter = Life::Of(Duration::from_secs(900));
     let answer = kept();
     assert!(answer.will_do(asking(quarter, NOW)) && answer.will_do(asking(quarter, NOW + 900_000)));
@@ -108,7 +110,7 @@ fn without_the_network_only_what_is_kept_is_known() {
     let registry = Registry::new("sparse+https://registry.invalid/", &folder);
     registry.keep(&kept());
     let runner = runner();
-    let asking = Asking { runner: &runner, network: &NETWORK, life: Life::Endless, now: NOW + 1_000_000 };
+    let asking = Asking { runner: &runner, network: &network, life: Life::Endless, now: NOW + 1_000_000 };
     let known = registry.ask(&["hello", "other"], asking).unwrap();
     assert_eq!(known[0], Known { answer: Some(kept()), failure: None });
     assert!(known[1].answer.is_none() && known[1].failure.as_ref().unwrap().contains("not asked before"));

@@ -79,16 +79,33 @@ impl Crate {
 }
 
 impl Checkout {
-    /// Reads the checkout of the manifest (or folder) `manifest`, or the one around the working folder. What is kept of
-    /// it is in `folder`, unless given in the target folder; where, comes with it.
+    /// What was kept of the checkout of the manifest (or folder) `manifest`, or of the one around the working folder,
+    /// and where: in `folder`, unless given in the target folder. Whether it [holds](Self::holds) is another question.
+    pub fn kept(manifest: Option<&Path>, folder: Option<&Path>) -> Option<(Self, PathBuf)> {
+        let start = manifest.unwrap_or(Path::new("."));
+        let start = if start.is_dir() { start } else { start.parent()? };
+        let start = start.canonicalize().ok()?;
+        // The nearest manifest first; whether its workspace is further up, the kept one tells by having it as a member.
+        let nearest = start.ancestors().map(|folder| folder.join("Cargo.toml")).find(|file| file.is_file())?;
+        let mut roots = nearest.parent()?.ancestors().filter(|root| root.join("Cargo.toml").is_file());
+        roots.find_map(|root| {
+            let folder = folder.map(Path::to_owned).or_else(|| Some(folder_in(&target_dir(root, &start)?)))?;
+            let kept: Self = kept::read(&file(&folder, root), KIND)?;
+            let is_its = nearest == root.join("Cargo.toml") || kept.manifests.contains(&nearest);
+            (kept.root == root && is_its).then_some((kept, folder))
+        })
+    }
+
+    /// Whether everything that it was read from is what it was.
+    pub fn holds(&self) -> bool {
+        self.inputs.as_ref().is_some_and(Inputs::hold)
+    }
+
+    /// Reads the checkout, and keeps it: parameters and result are those of [`Checkout::kept`].
     ///
     /// # Errors
     /// No manifest there, or what cargo does not take; everything that is wrong with the configuration.
     pub fn read(manifest: Option<&Path>, folder: Option<&Path>) -> Result<(Self, PathBuf)> {
-        let start = manifest.unwrap_or(Path::new("."));
-        if let Some(found) = Self::kept(start, folder) {
-            return Ok(found);
-        }
         let since = SystemTime::now();
         let project = Project::load(manifest)?;
         let folder = folder.map_or_else(|| folder_in(&project.target_dir), Path::to_owned);
@@ -98,24 +115,6 @@ impl Checkout {
             let _ = kept::write(&file(&folder, &checkout.root), KIND, &checkout);
         }
         Ok((checkout, folder))
-    }
-
-    /// What was kept, where it still holds.
-    fn kept(start: &Path, folder: Option<&Path>) -> Option<(Self, PathBuf)> {
-        let start = if start.is_dir() { start } else { start.parent()? };
-        let start = start.canonicalize().ok()?;
-        // The nearest manifest first; whether its workspace is further up, the kept one tells by having it as a member.
-        let nearest = start.ancestors().map(|folder| folder.join("Cargo.toml")).find(|file| file.is_file())?;
-        let roots = nearest.parent()?.ancestors().filter(|root| root.join("Cargo.toml").is_file());
-        let kept_of = |root: &Path| {
-            let folder = folder.map(Path::to_owned).or_else(|| Some(folder_in(&target_dir(root, &start)?)))?;
-            let kept: Self = kept::read(&file(&folder, root), KIND)?;
-            let holds = kept.root == root
-                && (nearest == root.join("Cargo.toml") || kept.manifests.contains(&nearest))
-                && kept.inputs.as_ref().is_some_and(Inputs::hold);
-            holds.then_some((kept, folder))
-        };
-        roots.into_iter().find_map(kept_of)
     }
 
     fn of(project: &Project, since: SystemTime) -> Result<Self> {

@@ -47,9 +47,8 @@ impl State {
     }
 }
 
-/// A checkout that git is being asked about.
-pub struct Asked<'a> {
-    checkout: &'a Checkout,
+/// git, being asked about a checkout.
+pub struct Asked {
     runner: Runner,
     /// The checkout's folder in its repository: empty, or with a `/` at its end.
     prefix: String,
@@ -83,12 +82,12 @@ struct Changes {
     since: BTreeMap<String, BTreeSet<String>>,
 }
 
-impl<'a> Asked<'a> {
+impl Asked {
     /// Begins to ask, if the checkout is in a repository.
     ///
     /// # Errors
     /// git cannot be run.
-    pub fn begin(checkout: &'a Checkout) -> Result<Option<Self>> {
+    pub fn begin(checkout: &Checkout) -> Result<Option<Self>> {
         let Some(top) = checkout.root.ancestors().find(|folder| folder.join(".git").exists()) else { return Ok(None) };
         let below = checkout.root.strip_prefix(top).ok().and_then(|below| crate::project::slashed(below).ok());
         let Some(below) = below else { return Ok(None) };
@@ -99,14 +98,14 @@ impl<'a> Asked<'a> {
         let exclude = checkout.target.as_ref().map(|target| format!(":(exclude,literal){target}"));
         args.extend(exclude.as_deref());
         let status = Answer::begin(&runner, &args)?;
-        Ok(Some(Self { checkout, runner, prefix, status }))
+        Ok(Some(Self { runner, prefix, status }))
     }
 
     /// Waits for the answers; `tags` are those whose commits are wanted.
     ///
     /// # Errors
     /// What git says.
-    pub fn told(self, tags: &BTreeSet<String>, folder: &Path) -> Result<Told<'a>> {
+    pub fn told<'a>(self, checkout: &'a Checkout, tags: &BTreeSet<String>, folder: &Path) -> Result<Told<'a>> {
         let names: Vec<String> = tags.iter().map(|tag| format!("refs/tags/{tag}")).collect();
         let mut args = vec!["for-each-ref", "--format=%(objectname) %(refname)"];
         args.extend(names.iter().map(String::as_str));
@@ -117,8 +116,8 @@ impl<'a> Asked<'a> {
             let (commit, name) = line.split_once(' ')?;
             Some((name.strip_prefix("refs/tags/")?.to_owned(), commit.to_owned()))
         });
-        let file = file(folder, &self.checkout.root);
-        let Self { checkout, runner, prefix, .. } = self;
+        let file = file(folder, &checkout.root);
+        let Self { runner, prefix, .. } = self;
         let mut told =
             Told { checkout, runner, prefix, head, modified, tags: tags.collect(), changes: Changes::default() };
         told.changes = told.changes(&file)?;

@@ -83,24 +83,24 @@ impl Row {
 /// A workspace or configuration that cannot be read, names that are not known, no curl. A registry that does not answer
 /// is no error here, but [`Action::Unreachable`].
 pub fn status(request: &Request) -> Result<Vec<Row>> {
-    let (main, folder) = Checkout::read(request.manifest_path.as_deref(), None)?;
-    let mut checkouts = Vec::new();
-    for beside in &main.settings.checkouts {
-        let (checkout, _) = Checkout::read(Some(&main.root.join(beside)), Some(&folder))
-            .map_err(|error| error.context(format!("cannot read the checkout {beside} of [publish-status]")))?;
-        checkouts.push(checkout);
+    let main = Looked::at(request.manifest_path.as_deref(), None)?;
+    let mut looked = vec![main];
+    for beside in looked[0].checkout.settings.checkouts.clone() {
+        let beside_main = looked[0].checkout.root.join(&beside);
+        let found = Looked::at(Some(&beside_main), Some(&looked[0].folder));
+        looked.push(
+            found.map_err(|error| error.context(format!("cannot read `{beside}`, a checkout of [publish-status]")))?,
+        );
     }
-    let checkouts: Vec<&Checkout> = [&main].into_iter().chain(&checkouts).collect();
+    let folder = looked[0].folder.clone();
+    let (checkouts, asked): (Vec<_>, Vec<_>) = looked.into_iter().map(|looked| (looked.checkout, looked.git)).unzip();
     let subjects = subjects(&checkouts, &request.names)?;
-
-    // Asked first and read last: git works while everything else is read.
-    let asked: Vec<_> = checkouts.iter().map(|checkout| git::Asked::begin(checkout)).collect();
-    let known = ask_registries(&main, &folder, &subjects, request)?;
+    let known = ask_registries(&checkouts[0], &folder, &subjects, request)?;
     let mut told = Vec::new();
-    for (n, asked) in asked.into_iter().enumerate() {
+    for (n, (checkout, asked)) in checkouts.iter().zip(asked).enumerate() {
         let mine = subjects.iter().zip(&known).filter(|(subject, _)| subject.checkout == Some(n));
         let tags: BTreeSet<String> = mine.flat_map(|(subject, known)| subject.tags(known)).collect();
-        let said = asked.and_then(|asked| asked.map(|asked| asked.told(&tags, &folder)).transpose());
+        let said = asked.and_then(|asked| asked.map(|asked| asked.told(checkout, &tags, &folder)).transpose());
         // A table without git's column is better than none.
         told.push(said.unwrap_or_else(|error| {
             terminal::warning(error);
@@ -114,6 +114,23 @@ pub fn status(request: &Request) -> Result<Vec<Row>> {
     Ok(subjects.iter().zip(&known).map(|(subject, known)| subject.row(known, state(subject, known))).collect())
 }
 
+/// A checkout, while git is still being asked about it.
+struct Looked {
+    checkout: Checkout,
+    /// Where answers and the like are kept.
+    folder: PathBuf,
+    git: Result<Option<git::Asked>>,
+}
+
+impl Looked {
+    fn at(manifest: Option<&Path>, folder: Option<&Path>) -> Result<Self> {
+        let begun = |(checkout, folder)| Self { git: git::Asked::begin(&checkout), checkout, folder };
+        // git takes longest, so it begins before it is known whether what was kept holds.
+        let kept = Checkout::kept(manifest, folder).map(begun).filter(|looked| looked.checkout.holds());
+        kept.map_or_else(|| Checkout::read(manifest, folder).map(begun), Ok)
+    }
+}
+
 /// A crate that is looked at.
 struct Subject<'a> {
     name: &'a str,
@@ -124,7 +141,7 @@ struct Subject<'a> {
 }
 
 /// The crates of all checkouts, and those that are only named; of these, the ones that are asked for.
-fn subjects<'a>(checkouts: &[&'a Checkout], names: &[String]) -> Result<Vec<Subject<'a>>> {
+fn subjects<'a>(checkouts: &'a [Checkout], names: &[String]) -> Result<Vec<Subject<'a>>> {
     let mut subjects: Vec<Subject<'a>> = Vec::new();
     for (n, checkout) in checkouts.iter().enumerate() {
         let of_checkout = checkout.crates.iter();
@@ -135,7 +152,7 @@ fn subjects<'a>(checkouts: &[&'a Checkout], names: &[String]) -> Result<Vec<Subj
             of: Some(of),
         }));
     }
-    let main = checkouts[0];
+    let main = &checkouts[0];
     for name in &main.settings.crates {
         if !subjects.iter().any(|subject| subject.name == name) {
             subjects.push(Subject { name, index: &main.index, checkout: None, of: None });
@@ -163,7 +180,7 @@ fn subjects<'a>(checkouts: &[&'a Checkout], names: &[String]) -> Result<Vec<Subj
 /// What the registries say of each subject, every registry being asked once.
 fn ask_registries(main: &Checkout, folder: &Path, subjects: &[Subject<'_>], request: &Request) -> Result<Vec<Known>> {
     let runner = Runner::new(&main.root)?;
-    let network = network(&main.root)?;
+    let network = || network(&main.root);
     let offline = request.offline || main.offline || is_set("CARGO_NET_OFFLINE");
     let life = match (offline, request.refresh) {
         (true, _) => Life::Endless,

@@ -83,7 +83,12 @@ fn measure_publish_status() -> Result<String, Missing> {
 
 /// A committed workspace of the crates.
 fn workspace() -> Result<Fixture, Missing> {
-    let workspace = Fixture::of(&[("Cargo.toml", "[workspace]\nresolver = \"2\"\nmembers = [\"crates/*\"]\n")]);
+    let workspace = Fixture::of(&[
+        ("Cargo.toml", "[workspace]\nresolver = \"2\"\nmembers = [\"crates/*\"]\n"),
+        // A workspace is not locked without a member.
+        ("crates/private/Cargo.toml", "[package]\nname = \"private\"\nedition = \"2021\"\npublish = false\n"),
+        ("crates/private/src/lib.rs", ""),
+    ]);
     for (name, version) in CRATES {
         let copied = copy_dir(published::krate(name, version)?, workspace.join("crates").join(name));
         copied.unwrap_or_else(|error| panic!("{error}"));
