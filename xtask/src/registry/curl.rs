@@ -1,8 +1,8 @@
 //! Many small files over few connections: one run of curl for all of them, with a reply or a reason for each.
 //!
 //! curl negotiates HTTP/2 by itself where both sides have it, and waits for the first connection before it opens more:
-//! all files come over one. Only what curl has had since 7.66 (2019) is used; its own configuration file is not read,
-//! because cargo, whose registries are asked, does not read it either.
+//! all files come over one. Only what curl has had since 7.68 (January 2020) is used; its own configuration file is not
+//! read, because cargo, whose registries are asked, does not read it either.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -18,6 +18,9 @@ const AT_ONCE: usize = 20;
 /// The longest that a file of an index may be when unpacked, in bytes; the longest of crates.io has some megabytes.
 const LONGEST: u64 = 200_000_000;
 
+/// A connection that hangs is not waited for by one file after the other: as many time-outs, and all has ended.
+const PATIENCE: u32 = 4;
+
 /// How the network is reached, as cargo's `[http]` says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Network {
@@ -25,7 +28,7 @@ pub struct Network {
     pub proxy: Option<String>,
     /// `http.cainfo`; the system's certificates unless set.
     pub cainfo: Option<PathBuf>,
-    /// `http.timeout`: how long nothing may come.
+    /// `http.timeout`: how long nothing may come; all together may take four times as long.
     pub timeout: Duration,
 }
 
@@ -68,9 +71,11 @@ pub fn ask(
 ) -> Result<Vec<Result<Reply, String>>> {
     let curl = runner.command("curl").arg("--disable").args(["--parallel", "--parallel-max", &AT_ONCE.to_string()]);
     let curl = curl.args(["--no-progress-meter", "--config", "-"]).stdin(configuration(network, questions, work));
-    // A language of the user's is theirs to read: these words are only shown.
+    // Without TLS there is no HTTP/2, and nothing is gained by waiting for the first connection.
+    let is_plain = questions.iter().all(|question| question.url.starts_with("http://"));
+    let curl = curl.args(is_plain.then_some("--parallel-immediate"));
     let output = curl.ignore_status().output().map_err(|error| {
-        Error::new("cannot run curl").because(error).help("install curl 7.67 or newer: https://curl.se/download.html")
+        Error::new("cannot run curl").because(error).help("install curl 7.68 or newer: https://curl.se/download.html")
     })?;
     let told = String::from_utf8_lossy(&output.stdout);
     let complaint = String::from_utf8_lossy(&output.stderr);
@@ -85,7 +90,8 @@ pub fn ask(
 
 /// What curl is told on its standard input (`curl --manual`, CONFIG FILE), one block a question.
 fn configuration(network: &Network, questions: &[Question], work: &Path) -> String {
-    let seconds = network.timeout.as_secs().max(1).to_string();
+    let timeout = network.timeout.max(Duration::from_secs(1));
+    let (seconds, all) = (timeout.as_secs().to_string(), (timeout * PATIENCE).as_secs().to_string());
     let agent = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
     let mut text = String::new();
     for (number, question) in questions.iter().enumerate() {
@@ -102,6 +108,7 @@ fn configuration(network: &Network, questions: &[Question], work: &Path) -> Stri
         set("dump-header", &head.to_string_lossy());
         set("connect-timeout", &seconds);
         set("speed-time", &seconds);
+        set("max-time", &all);
         // Cargo's `http.low-speed-limit` unless set: bytes a second.
         set("speed-limit", "10");
         set("proto", "=http,https");
@@ -163,8 +170,12 @@ impl<'t> Outcome<'t> {
         // A curl older than 7.75 tells neither code nor words; then a transfer that failed has no status.
         let failed = !["", "0"].contains(&self.exit_code) || self.status == 0;
         if failed {
-            let words = if self.message.is_empty() { "the transfer failed" } else { self.message };
-            return Err(format!("curl: {words}"));
+            return Err(match (self.exit_code, self.message) {
+                // curl's own words name whatever it was about to do.
+                ("28", _) => "it did not answer in time".to_owned(),
+                (_, "") => "curl: the transfer failed".to_owned(),
+                (_, words) => format!("curl: {words}"),
+            });
         }
         let unreadable = |error: std::io::Error| format!("cannot read what curl wrote: {error}");
         let head = fs::read(head_of(work, self.number)).map_err(unreadable)?;
@@ -224,7 +235,7 @@ mod tests {
         assert!(blocks[0].contains(r#"header = "If-None-Match: \"x\\y\"""#), "{text}");
         for (number, block) in blocks.iter().enumerate() {
             let told = format!(r#"write-out = "{number} %{{http_code}} %{{exitcode}} %{{errormsg}}\n""#);
-            for line in ["connect-timeout = \"7\"", "speed-time = \"7\"", "location", &told] {
+            for line in ["connect-timeout = \"7\"", "speed-time = \"7\"", "max-time = \"28\"", "location", &told] {
                 assert!(block.lines().any(|there| there == line), "{line} is not in {block}");
             }
         }
@@ -242,7 +253,8 @@ mod tests {
             let outcome = Outcome::parse(line)?;
             Some((outcome.number, outcome.status, outcome.reply(Path::new("/no such folder")).unwrap_err()))
         };
-        assert_eq!(read("3 000 28 Operation timed out").unwrap().2, "curl: Operation timed out");
+        assert_eq!(read("3 000 28 Failed to resolve").unwrap().2, "it did not answer in time");
+        assert_eq!(read("3 000 7 Could not connect").unwrap().2, "curl: Could not connect");
         assert_eq!(read("3 200 18 end of response").unwrap().2, "curl: end of response");
         assert_eq!(read("0 000  ").unwrap(), (0, 0, "curl: the transfer failed".to_owned()));
         assert!(read("0 200 0 ").unwrap().2.contains("cannot read"));

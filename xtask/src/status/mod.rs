@@ -29,7 +29,7 @@ use checkout::{Checkout, Crate, Index};
 /// How long it is believed what a registry said, unless it is asked anew: 15 minutes.
 pub const LIFE: Duration = Duration::from_secs(15 * 60);
 /// How long a registry may say nothing, unless cargo's `http.timeout` tells.
-const TIMEOUT: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What is asked for.
 #[derive(Debug, Clone, Default)]

