@@ -161,13 +161,11 @@ fn view(rows: &[Row]) -> View<'_> {
 }
 
 fn row_view(row: &Row) -> RowView<'_> {
-    let is_unknown_there = row.local.is_some() && row.exists == Some(false);
-    let presence = row.presence.or(is_unknown_there.then_some(Presence::Absent));
     RowView {
         name: &row.name,
         local: row.local.as_ref().map(ToString::to_string),
-        published: presence.map(|presence| presence != Presence::Absent),
-        yanked: presence.map(|presence| presence == Presence::Yanked),
+        published: row.presence.map(|presence| presence != Presence::Absent),
+        yanked: row.presence.map(|presence| presence == Presence::Yanked),
         newest: row.newest.as_ref().map(ToString::to_string),
         git: row.git,
         action: row.action,

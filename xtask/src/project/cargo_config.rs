@@ -207,7 +207,7 @@ mod tests {
 
     impl CargoConfig {
         /// As if read from files of these texts, the strongest first.
-        pub fn of(texts: &[&str]) -> Self {
+        pub(in crate::project) fn of(texts: &[&str]) -> Self {
             let table = |text: &&str| {
                 spanned::parse(&Arc::new(Source { name: "config.toml".into(), text: (*text).to_owned() })).unwrap()
             };

@@ -78,8 +78,8 @@ pub fn ask(
         Error::new("cannot run curl").because(error).help("install curl 7.68 or newer: https://curl.se/download.html")
     })?;
     let told = String::from_utf8_lossy(&output.stdout);
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    let mut replies: Vec<Result<Reply, String>> = vec![Err(complaint.trim().to_owned()); questions.len()];
+    let complaint = format!("curl: {} {}", output.status, String::from_utf8_lossy(&output.stderr).trim());
+    let mut replies: Vec<Result<Reply, String>> = vec![Err(complaint); questions.len()];
     for outcome in told.lines().filter_map(Outcome::parse) {
         if let Some(reply) = replies.get_mut(outcome.number) {
             *reply = outcome.reply(work);
@@ -270,9 +270,9 @@ mod tests {
     #[test]
     fn packed_bodies_are_unpacked_whole_or_not_at_all() {
         use std::io::Write as _;
-        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        packer.write_all(b"lines\n").unwrap();
-        let packed = packer.finish().unwrap();
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(b"lines\n").unwrap();
+        let packed = gzip.finish().unwrap();
         let of = |encoding: &str, body: &[u8]| {
             let headers = vec![("content-encoding".to_owned(), encoding.to_owned())];
             unpacked(Reply { status: 200, headers, body: body.to_vec() }).map(|reply| reply.body)

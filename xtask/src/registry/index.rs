@@ -54,7 +54,7 @@ impl Versions {
             if !line.name.eq_ignore_ascii_case(name) {
                 return Err(Error::new(format!("the answer is about another crate, `{}`", line.name)));
             }
-            versions.add(line.vers, line.yanked);
+            versions.add(&line.vers, line.yanked);
         }
         if versions == Self::default() {
             return Err(Error::new("the answer is empty"));
@@ -62,20 +62,20 @@ impl Versions {
         Ok(versions)
     }
 
-    fn add(&mut self, version: Version, yanked: bool) {
+    fn add(&mut self, version: &Version, yanked: bool) {
         let list = if yanked { &mut self.yanked } else { &mut self.usable };
         if list.is_empty() {
             list.push(' ');
         }
-        list.push_str(&word(&version));
+        list.push_str(&word(version));
         list.push(' ');
         if yanked {
             return;
         }
         if version.pre.is_empty() {
-            raise(&mut self.stable, &version);
+            raise(&mut self.stable, version);
         }
-        raise(&mut self.highest, &version);
+        raise(&mut self.highest, version);
     }
 
     /// Whether the version is among them. Build metadata makes no other version of it: registries refuse the second.

@@ -92,37 +92,43 @@ impl<'a> Registry<'a> {
     /// [`Known::failure`].
     pub fn ask(&self, names: &[&str], asking: Asking<'_>) -> Result<Vec<Known>> {
         let mut known: Vec<Known> = names.iter().map(|name| Known { answer: self.kept(name), failure: None }).collect();
-        let is_wanted = |known: &Known| !known.answer.as_ref().is_some_and(|answer| answer.will_do(asking));
-        let wanted: Vec<usize> = (0..known.len()).filter(|n| is_wanted(&known[*n])).collect();
+        let will_do = |known: &Known| known.answer.as_ref().is_some_and(|answer| answer.will_do(asking));
+        let wanted: Vec<usize> = (0..known.len()).filter(|n| !will_do(&known[*n])).collect();
         if wanted.is_empty() {
             return Ok(known);
         }
-        let base = match (asking.life, base_of(self.index)) {
-            (Life::Endless, _) => Err("it was not asked before, and the network is not to be used".to_owned()),
-            (_, base) => base,
-        };
-        let base = match base {
-            Ok(base) => base,
-            Err(reason) => {
-                wanted.into_iter().for_each(|n| known[n].failure = Some(reason.clone()));
-                return Ok(known);
+        let old = |n: usize| known[n].answer.as_ref();
+        let new: Vec<Result<Answer, String>> = match self.base(asking.life) {
+            Err(reason) => vec![Err(reason); wanted.len()],
+            Ok(base) => {
+                let questions: Vec<Question> = wanted.iter().map(|n| question(&base, names[*n], old(*n))).collect();
+                let work = Work::below(&self.folder)?;
+                let replies = curl::ask(asking.runner, &(asking.network)()?, &questions, &work.0)?;
+                let read = |((n, question), reply): ((&usize, &Question), Result<Reply, String>)| {
+                    let answer = reply.and_then(|reply| answer(names[*n], &reply, old(*n), asking.now));
+                    answer.map_err(|reason| format!("{}: {reason}", question.url))
+                };
+                wanted.iter().zip(&questions).zip(replies).map(read).collect()
             }
         };
-        let questions: Vec<Question> =
-            wanted.iter().map(|n| question(&base, names[*n], known[*n].answer.as_ref())).collect();
-        let work = Work::below(&self.folder)?;
-        let replies = curl::ask(asking.runner, &(asking.network)()?, &questions, &work.0)?;
-        for ((n, question), reply) in wanted.into_iter().zip(&questions).zip(replies) {
-            let read = reply.and_then(|reply| answer(names[n], &reply, known[n].answer.as_ref(), asking.now));
-            match read {
+        for (n, new) in wanted.into_iter().zip(new) {
+            match new {
                 Ok(answer) => {
                     self.keep(&answer);
-                    known[n] = Known { answer: Some(answer), failure: None };
+                    known[n].answer = Some(answer);
                 }
-                Err(reason) => known[n].failure = Some(format!("{}: {reason}", question.url)),
+                Err(reason) => known[n].failure = Some(reason),
             }
         }
         Ok(known)
+    }
+
+    /// The URL to ask below, if it may and can be asked.
+    fn base(&self, life: Life) -> Result<String, String> {
+        match life {
+            Life::Endless => Err("it was not asked before, and the network is not to be used".to_owned()),
+            Life::Of(_) | Life::None => base_of(self.index),
+        }
     }
 
     fn kept(&self, name: &str) -> Option<Answer> {
