@@ -107,7 +107,7 @@ impl Asked {
     ///
     /// # Errors
     /// What git says.
-    pub fn told<'a>(self, checkout: &'a Checkout, tags: &BTreeSet<String>, folder: &Path) -> Result<Told<'a>> {
+    pub fn told<'a>(self, checkout: &'a Checkout, tags: &BTreeSet<&String>, folder: &Path) -> Result<Told<'a>> {
         let Self { repository, status } = self;
         let names: Vec<String> = tags.iter().map(|tag| format!("refs/tags/{tag}")).collect();
         let mut args = vec!["for-each-ref", "--format=%(objectname) %(refname)"];

@@ -56,23 +56,23 @@ pub fn status(request: &Request) -> Result<Vec<Row>> {
     subjects.retain(|subject| request.names.is_empty() || request.names.iter().any(|name| name == subject.name));
 
     let known = ask_registries(&checkouts[0], &folder, &subjects, request)?;
-    let subjects: Vec<(&Subject<'_>, &Known)> = subjects.iter().zip(&known).collect();
-    let of_checkout = |n| subjects.iter().filter(move |(subject, _)| subject.source.is_some_and(|(at, _)| at == n));
+    let tags: Vec<Vec<String>> = subjects.iter().zip(&known).map(|(subject, known)| subject.tags(known)).collect();
     let mut told = Vec::new();
     for (n, (checkout, git)) in checkouts.iter().zip(gits).enumerate() {
-        let tags: BTreeSet<String> = of_checkout(n).flat_map(|(subject, known)| subject.tags(known)).collect();
-        let said = git.and_then(|git| git.map(|git| git.told(checkout, &tags, &folder)).transpose());
+        let is_its = |subject: &Subject<'_>| subject.source.is_some_and(|(at, _)| at == n);
+        let tags = subjects.iter().zip(&tags).filter(|(subject, _)| is_its(subject)).flat_map(|(_, tags)| tags);
+        let said = git.and_then(|git| git.map(|git| git.told(checkout, &tags.collect(), &folder)).transpose());
         // A table without git's column is better than none.
         told.push(said.unwrap_or_else(|error| {
             terminal::warning(error);
             None
         }));
     }
-    let row = |(subject, known): &(&Subject<'_>, &Known)| {
+    let row = |((subject, known), tags): ((&Subject<'_>, &Known), &Vec<String>)| {
         let told = subject.source.and_then(|(n, of)| Some((told[n].as_ref()?, of)));
-        subject.row(known, told.and_then(|(told, of)| told.state(of, &subject.tags(known))))
+        subject.row(known, told.and_then(|(told, of)| told.state(of, tags)))
     };
-    Ok(subjects.iter().map(row).collect())
+    Ok(subjects.iter().zip(&known).zip(&tags).map(row).collect())
 }
 
 /// Git, on its way to an answer; none where there is no repository.
