@@ -108,17 +108,18 @@ fn damaged_files_change_nothing() {
     let kept = files(&workspace);
     assert_eq!(kept.len(), 4, "{kept:?}");
     let whole: Vec<Vec<u8>> = kept.iter().map(|file| fs::read(file).unwrap()).collect();
-    let damages: [&dyn Fn(&[u8]) -> Vec<u8>; 6] = [
-        &|whole| whole[..whole.len() / 2].to_vec(),
-        &|_| Vec::new(),
-        &|_| b"{\"versions\": []}".to_vec(),
-        &|whole| String::from_utf8(whole.to_vec()).unwrap().replace("1.0.0", "9.0.0").into_bytes(),
-        &|whole| [whole, b"more"].concat(),
-        &|_| vec![0xff; 5000],
-    ];
-    for (n, damage) in damages.iter().enumerate() {
+    let altered = |whole: &[u8]| String::from_utf8_lossy(whole).replace("1.0.0", "9.0.0").into_bytes();
+    for n in 0..6 {
         for (file, whole) in kept.iter().zip(&whole) {
-            fs::write(file, damage(whole)).unwrap();
+            let damaged = match n {
+                0 => whole[..whole.len() / 2].to_vec(),
+                1 => Vec::new(),
+                2 => b"{\"versions\": []}".to_vec(),
+                3 => altered(whole),
+                4 => [whole, &b"more"[..]].concat(),
+                _ => vec![0xff; 5000],
+            };
+            fs::write(file, damaged).unwrap();
         }
         assert_eq!(status(&workspace, &[]).ends(0, &[]).stdout, first, "damage {n}");
     }
