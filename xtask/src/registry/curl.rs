@@ -10,6 +10,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::Network;
 use crate::report::{Error, Result};
 use crate::run::Runner;
 
@@ -20,17 +21,6 @@ const LONGEST: u64 = 200_000_000;
 
 /// A connection that hangs is not waited for by one file after the other: as many time-outs, and all has ended.
 const PATIENCE: u32 = 4;
-
-/// How the network is reached, as cargo's `[http]` says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Network {
-    /// `http.proxy`; those of the environment unless set.
-    pub proxy: Option<String>,
-    /// `http.cainfo`; the system's certificates unless set.
-    pub cainfo: Option<PathBuf>,
-    /// `http.timeout`: how long nothing may come; all together may take four times as long.
-    pub timeout: Duration,
-}
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]

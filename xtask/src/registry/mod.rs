@@ -6,14 +6,16 @@
 
 mod curl;
 mod index;
+mod network;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-pub use curl::{Network, Question, Reply};
+pub use curl::{Question, Reply};
 pub use index::{Presence, Versions, is_crate_name, path_of};
+pub use network::Network;
 
 use crate::hash::sha256;
 use crate::kept;
@@ -80,7 +82,7 @@ pub struct Asking<'a> {
 }
 
 impl<'a> Registry<'a> {
-    /// The registry of this index, whose answers are kept below `folder`.
+    /// The registry of this index, whose answers are kept below `folder` ([`folder_in`] a target folder).
     pub fn new(index: &'a str, folder: &Path) -> Self {
         Self { index, folder: folder.join("registry").join(&sha256(index.as_bytes())[..16]) }
     }
@@ -165,6 +167,11 @@ impl Answer {
     pub fn age(&self, now: u64) -> Option<Duration> {
         now.checked_sub(self.asked).map(Duration::from_millis)
     }
+}
+
+/// Where what only saves time is kept in a target folder.
+pub fn folder_in(target_dir: &Path) -> PathBuf {
+    target_dir.join("xtask-dist")
 }
 
 /// The time, in milliseconds since 1970.

@@ -18,6 +18,7 @@ use crate::hash::sha256;
 use crate::kept;
 use crate::names;
 use crate::project::{CargoConfig, Package, Project, slashed};
+use crate::registry::folder_in;
 use crate::report::{Context, Result};
 use crate::spanned::{self, Source, Table, Value};
 
@@ -84,7 +85,7 @@ impl Checkout {
     pub fn kept(manifest: Option<&Path>, folder: Option<&Path>) -> Option<(Self, PathBuf)> {
         let start = manifest.unwrap_or(Path::new("."));
         let start = if start.is_dir() { start } else { start.parent()? };
-        let start = start.canonicalize().ok()?;
+        let start = canonical(start).ok()?;
         // The nearest manifest first; whether its workspace is further up, the kept one tells by having it as a member.
         let nearest = start.ancestors().map(|folder| folder.join("Cargo.toml")).find(|file| file.is_file())?;
         let mut roots = nearest.parent()?.ancestors().filter(|root| root.join("Cargo.toml").is_file());
@@ -159,7 +160,7 @@ impl Checkout {
         let patterns = member_patterns(&root);
         let files = members.all_that_counts(&root, patterns.iter().flat_map(|pattern| super::inputs::matches(pattern)));
         Ok(Self {
-            target: project.target_dir.canonicalize().ok().and_then(|target| below(&root, &target)),
+            target: canonical(&project.target_dir).ok().and_then(|target| below(&root, &target)),
             folders: members.folders,
             crates,
             private: private.map(|package| package.name.clone()).collect(),
@@ -217,13 +218,10 @@ impl Members {
     }
 }
 
+/// The path without links. On Windows just the whole path: its form without links is one that few programs take.
 fn canonical(path: &Path) -> Result<PathBuf> {
-    path.canonicalize().context(|| format!("cannot find {}", path.display()))
-}
-
-/// Where what is kept of checkouts and registries is, in a target folder.
-fn folder_in(target_dir: &Path) -> PathBuf {
-    target_dir.join("xtask-dist")
+    let found = if cfg!(windows) { std::path::absolute(path) } else { path.canonicalize() };
+    found.context(|| format!("cannot find {}", path.display()))
 }
 
 /// The file of a checkout.
@@ -256,7 +254,7 @@ fn is_in(path: &str, folder: &str) -> bool {
 fn outside(root: &Path, package: &Package) -> Vec<String> {
     let named = [&package.readme, &package.license_file].into_iter().flatten().filter_map(|file| {
         let plain = file.components().any(|part| part == Component::ParentDir);
-        plain.then(|| below(root, &file.canonicalize().ok()?)).flatten()
+        plain.then(|| below(root, &canonical(file).ok()?)).flatten()
     });
     let manifest = inherits(&package.dir.join("Cargo.toml")).then(|| "Cargo.toml".to_owned());
     named.chain(manifest).collect()

@@ -28,8 +28,6 @@ use subject::{Subject, check_names};
 
 /// How long it is believed what a registry said, unless it is asked anew: 15 minutes.
 pub const LIFE: Duration = Duration::from_secs(15 * 60);
-/// How long a registry may say nothing, unless cargo's `http.timeout` tells.
-const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What is asked for.
 #[derive(Debug, Clone, Default)]
@@ -108,7 +106,7 @@ fn look_at(manifest: Option<&Path>, folder: Option<&Path>) -> Result<(Checkout, 
 /// What the registries say of each subject, every registry being asked once.
 fn ask_registries(main: &Checkout, folder: &Path, subjects: &[Subject<'_>], request: &Request) -> Result<Vec<Known>> {
     let runner = Runner::new(&main.root)?;
-    let network = || network(&main.root);
+    let network = || Ok(Network::of(&CargoConfig::load(&main.root)?));
     let offline = request.offline || main.offline || is_set("CARGO_NET_OFFLINE");
     let life = match (offline, request.refresh) {
         (true, _) => Life::Endless,
@@ -127,20 +125,6 @@ fn ask_registries(main: &Checkout, folder: &Path, subjects: &[Subject<'_>], requ
         its.into_iter().zip(answers).for_each(|(n, answer)| known[n] = answer);
     }
     Ok(known)
-}
-
-/// How cargo's configuration has the network reached.
-fn network(root: &Path) -> Result<Network> {
-    let cargo = CargoConfig::load(root)?;
-    let proxy = std::env::var("CARGO_HTTP_PROXY").ok();
-    let cainfo = std::env::var_os("CARGO_HTTP_CAINFO").map(PathBuf::from);
-    let seconds = std::env::var("CARGO_HTTP_TIMEOUT").ok().and_then(|seconds| seconds.parse().ok());
-    let seconds = seconds.or_else(|| cargo.number(&["http", "timeout"]));
-    Ok(Network {
-        proxy: proxy.or_else(|| cargo.string(&["http", "proxy"]).map(str::to_owned)),
-        cainfo: cainfo.or_else(|| cargo.path(&["http", "cainfo"])),
-        timeout: seconds.map_or(TIMEOUT, Duration::from_secs),
-    })
 }
 
 fn is_set(variable: &str) -> bool {

@@ -1,8 +1,10 @@
 //! How the registry is asked: not more than needed, and where cargo would ask it.
 
 use std::fs;
+use std::io::Write as _;
 
 use lab::Fixture;
+use lab::server::Response;
 
 use super::{Index, manifest, rows, status, words};
 
@@ -43,6 +45,16 @@ fn agents_and_conditions_are_told_and_no_crate_is_downloaded() {
     let [request] = &requests[..] else { panic!("{:?}", index.server.asked()) };
     assert!(request.header("user-agent").unwrap().starts_with("xtask-dist/"), "as crates.io asks for");
     assert_eq!(request.header("accept-encoding"), Some("gzip"));
+}
+
+#[test]
+fn packed_answers_are_unpacked() {
+    let Some(index) = Index::with(&[]) else { return };
+    let workspace = index.workspace(&[("one", "1.0.0")]);
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    gzip.write_all(b"{\"name\":\"one\",\"vers\":\"1.0.0\"}\n").unwrap();
+    index.answers(Some(Response::ok(gzip.finish().unwrap()).header("Content-Encoding", "gzip")));
+    assert_eq!(words(&workspace, "action", &[]), ["one up-to-date"]);
 }
 
 #[test]
