@@ -178,7 +178,7 @@ impl<'a> Remote<'a> {
 
 impl Runner {
     /// git, in the repository of its working folder and in none that the environment names.
-    fn git_command(&self) -> Cmd<'_> {
+    pub(crate) fn git_command(&self) -> Cmd<'_> {
         PLACES.iter().fold(self.command("git"), Cmd::env_remove)
     }
 }

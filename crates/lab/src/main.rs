@@ -12,6 +12,8 @@ Usage: cargo run -p lab <COMMAND>
 
 Commands:
   test [FILTER]  Run every check and test; FILTER is given to `cargo test`
+  bench publish-status
+                 Measure `publish-status` of 20 published crates, beside curl and `cargo info`; it needs the network
   help           Show this
 
 `test` runs `cargo fmt --check`, `cargo clippy` and `cargo test` for the whole workspace, all of them even when one
@@ -29,6 +31,7 @@ Environment:
 enum Request {
     Help,
     Test { filter: Option<String> },
+    BenchPublishStatus,
 }
 
 fn main() -> ExitCode {
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Ok(Request::Test { filter }) => commands::test::run(filter.as_deref()),
+        Ok(Request::BenchPublishStatus) => commands::bench::publish_status(),
         Err(mistake) => {
             eprintln!("error: {mistake}\nhelp: `cargo run -p lab help` lists the commands");
             ExitCode::from(2)
@@ -54,6 +58,8 @@ fn parse(words: &[&str]) -> Result<Request, String> {
         ["test"] => Ok(Request::Test { filter: None }),
         ["test", filter] if !filter.starts_with('-') => Ok(Request::Test { filter: Some((*filter).to_owned()) }),
         ["test", rest @ ..] => Err(format!("`test` takes one filter at most, not `{}`", rest.join(" "))),
+        ["bench", "publish-status"] => Ok(Request::BenchPublishStatus),
+        ["bench", ..] => Err("`bench` takes what to measure: publish-status".to_owned()),
         [unknown, ..] => Err(format!("there is no command `{unknown}`")),
     }
 }
@@ -66,6 +72,7 @@ mod tests {
     fn words_are_understood() {
         assert_eq!(parse(&[]), Ok(Request::Help));
         assert_eq!(parse(&["test", "--help"]), Ok(Request::Help));
+        assert_eq!(parse(&["bench", "publish-status"]), Ok(Request::BenchPublishStatus));
         assert_eq!(parse(&["test"]), Ok(Request::Test { filter: None }));
         assert_eq!(parse(&["test", "formula"]), Ok(Request::Test { filter: Some("formula".into()) }));
     }
@@ -73,6 +80,7 @@ mod tests {
     #[test]
     fn a_mistake_names_the_word() {
         assert!(parse(&["tset"]).unwrap_err().contains("`tset`"));
+        assert!(parse(&["bench"]).unwrap_err().contains("publish-status"));
         assert!(parse(&["test", "--fast"]).unwrap_err().contains("`--fast`"));
         assert!(parse(&["test", "one", "two"]).unwrap_err().contains("`one two`"));
     }

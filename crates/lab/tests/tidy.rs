@@ -152,10 +152,12 @@ fn sources_name_no_place_of_this_machine() {
     let found = lines(
         &all_sources(),
         |file| &file.text,
-        |_, line| {
+        |file, line| {
             // Made-up homes are /home/me.
             let home = line.contains("/home/") && !line.contains("/home/me/");
-            first(line, &places).or(home.then_some("/home/"))
+            // Where cargo looks for crates.io unless it is configured otherwise, which no command of cargo's tells.
+            let default = file.path == "xtask/src/project/registries.rs" && line.starts_with("const CRATES_IO_INDEX");
+            first(line, &places).or(home.then_some("/home/")).filter(|_| !default)
         },
     );
     none(found, "paths and registries are asked for, not written down");

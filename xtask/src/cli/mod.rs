@@ -7,6 +7,7 @@ mod publish;
 mod setup;
 mod shards;
 mod show;
+mod status;
 mod verify;
 
 use std::path::PathBuf;
@@ -69,6 +70,7 @@ Examples:
   cargo xtask dist doctor                  what the targets need, and what this machine lacks of it
   cargo xtask dist setup --target all      bring what they need
   cargo xtask dist binstall explain        which URLs cargo-binstall tries, and where it finds the programs
+  cargo xtask dist publish-status          which crates are published, and which are to be
 
 Exit codes: 0 done, 1 it failed, 2 wrong usage or configuration.";
 
@@ -81,6 +83,7 @@ enum DistCommand {
     Setup(setup::Options),
     Doctor(doctor::Options),
     Binstall(binstall::Options),
+    PublishStatus(status::Options),
 }
 
 /// How results are written to stdout.
@@ -209,6 +212,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Some(DistCommand::Setup(options)) => setup::run(&options),
         Some(DistCommand::Doctor(options)) => doctor::run(&options),
         Some(DistCommand::Binstall(options)) => binstall::run(&options),
+        Some(DistCommand::PublishStatus(options)) => status::run(&options),
     }
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 pub use minisign::Minisign;
 pub use reader::{Problems, Reader, unknown};
-pub use settings::{ArchiveSettings, BuildSettings, Selection};
+pub use settings::{ArchiveSettings, BuildSettings, PublishStatus, Selection};
 
 use crate::report::{Context, Error, Location, Result};
 use crate::spanned::{self, Source, Table, Value};
@@ -85,7 +85,18 @@ impl Config {
             check_targets(&package, known);
             package.finish();
         }
+        top.table("publish-status");
+        self.publish_status(problems);
         top.finish();
+    }
+
+    /// `[publish-status]`.
+    pub fn publish_status(&self, problems: &Problems) -> PublishStatus {
+        let Some(table) = sub(&self.table, &["publish-status"]) else { return PublishStatus::default() };
+        let reader = Reader::new(table, "publish-status", problems);
+        let settings = PublishStatus::read(&reader);
+        reader.finish();
+        settings
     }
 
     /// The tables `[channel.<id>]` of all scopes, with their paths in the file.

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::reader::{Reader, unknown};
 use super::{Known, Problems};
 use crate::names;
-use crate::report::{Error, Result};
+use crate::registry::is_crate_name;
+use crate::report::{Error, Problem, Result};
 use crate::spanned::Table;
 use crate::targets::{ArchiveFormat, Builder, Glibc, Target};
 
@@ -156,6 +157,34 @@ impl ArchiveSettings {
     }
 }
 
+/// `[publish-status]`: what `cargo xtask dist publish-status` tells of besides the workspace's own crates.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublishStatus {
+    /// `crates`: names of further crates, of which there is no source here.
+    pub crates: Vec<String>,
+    /// `checkouts`: the folders of further workspaces, relative to this one.
+    pub checkouts: Vec<String>,
+}
+
+impl PublishStatus {
+    /// Reads it.
+    pub fn read(reader: &Reader<'_>) -> Self {
+        for (name, span) in reader.strings("crates").unwrap_or_default() {
+            if !is_crate_name(&name) {
+                let problem = Problem::new(format!("`{name}` cannot be the name of a crate"));
+                reader
+                    .problems()
+                    .add(problem.help("letters, digits, `-` and `_` can stand in one").at(span.location()));
+            }
+        }
+        Self {
+            crates: reader.plain_strings("crates").unwrap_or_default(),
+            checkouts: reader.plain_strings("checkouts").unwrap_or_default(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{Config, Source};
@@ -221,6 +250,19 @@ mod tests {
         let error = Config::from_sources(vec![source]).unwrap_err();
         assert!(error.to_string().starts_with("d.toml:2:5: "), "{error}");
         assert_eq!(error.exit_code(), 2);
+    }
+
+    #[test]
+    fn names_that_no_crate_can_have_are_found() {
+        let found = problems("[publish-status]\ncrates = [\"serde\", \"../serde\"]\nchekouts = []\n");
+        assert!(found.contains("packaging/dist.toml:2:20: `../serde` cannot be the name of a crate"), "{found}");
+        assert!(
+            found.contains("unknown key `chekouts` in [publish-status]\n  help: did you mean `checkouts`?"),
+            "{found}"
+        );
+        let config = config("[publish-status]\ncrates = [\"serde\"]\ncheckouts = [\"../other\"]\n");
+        let expected = PublishStatus { crates: vec!["serde".into()], checkouts: vec!["../other".into()] };
+        assert_eq!(config.publish_status(&Problems::default()), expected);
     }
 
     #[test]

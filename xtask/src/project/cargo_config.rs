@@ -9,9 +9,12 @@ use std::sync::Arc;
 
 use crate::report::{Context, Error, Result};
 use crate::run::Runner;
-use crate::spanned::{self, Source, Table, Value};
+use crate::spanned::{self, Node, Source, Table, Value};
 use crate::targets::Target;
 use cargo_platform::{Cfg, Platform};
+
+/// What a file is called; cargo still reads the old name, and prefers it.
+const NAMES: [&str; 2] = ["config", "config.toml"];
 
 /// The root manifest and the configuration files that cargo reads in a workspace, the strongest first.
 #[derive(Debug)]
@@ -26,16 +29,14 @@ impl CargoConfig {
     /// A file that is no TOML, with the place.
     pub fn load(root: &Path) -> Result<Self> {
         let mut candidates = vec![root.join("Cargo.toml")];
-        for folder in root.ancestors() {
-            candidates.extend(config_in(&folder.join(".cargo")));
-        }
-        let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-        let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
-        // A project below the home folder has met it already; read twice, its lists would be joined twice.
-        let home = home.and_then(|home| config_in(&home)).filter(|file| !candidates.contains(file));
-        candidates.extend(home);
+        candidates.extend(folders(root).iter().filter_map(|folder| config_in(folder)));
         let files = candidates.iter().filter_map(|file| read(file).transpose()).collect::<Result<_>>()?;
         Ok(Self { files })
+    }
+
+    /// Every file that it may be read from, there or not, but for the root manifest.
+    pub fn places(root: &Path) -> Vec<PathBuf> {
+        folders(root).iter().flat_map(|folder| NAMES.map(|name| folder.join(name))).collect()
     }
 
     /// Whether one of them has `[profile.<name>]`.
@@ -47,6 +48,35 @@ impl CargoConfig {
     pub fn profiles(&self) -> impl Iterator<Item = &str> {
         let tables = self.files.iter().filter_map(|file| as_table(get(file, &["profile"])?));
         tables.flat_map(|profiles| profiles.keys().map(String::as_str))
+    }
+
+    /// The strongest string at `path`; of two files, the nearer to the workspace.
+    pub fn string(&self, path: &[&str]) -> Option<&str> {
+        self.files.iter().find_map(|file| match get(file, path)? {
+            Value::String(text) => Some(text.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The strongest path at `path`, which counts from the folder that has `.cargo` in it.
+    pub fn path(&self, path: &[&str]) -> Option<PathBuf> {
+        self.files.iter().find_map(|file| match node(file, path)? {
+            Node { span, value: Value::String(text) } => Some(span.location().file.parent()?.parent()?.join(text)),
+            _ => None,
+        })
+    }
+
+    /// The strongest boolean at `path`.
+    pub fn bool(&self, path: &[&str]) -> Option<bool> {
+        self.files.iter().find_map(|file| match get(file, path)? {
+            Value::Bool(set) => Some(*set),
+            _ => None,
+        })
+    }
+
+    /// The strongest number at `path`, if it is a whole one.
+    pub fn number(&self, path: &[&str]) -> Option<u64> {
+        self.files.iter().find_map(|file| node(file, path)?.span.written().parse().ok())
     }
 
     /// Whether they, or the environment, name a linker for `target`.
@@ -128,9 +158,18 @@ fn variable(target: &Target, setting: &str) -> String {
     format!("CARGO_TARGET_{}_{setting}", target.triple().to_uppercase().replace(['-', '.'], "_"))
 }
 
+/// The folders that cargo looks into, the nearest first.
+fn folders(root: &Path) -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> = root.ancestors().map(|folder| folder.join(".cargo")).collect();
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+    // A project below the home folder has met it already; read twice, its lists would be joined twice.
+    folders.extend(home.filter(|home| !folders.contains(home)));
+    folders
+}
+
 fn config_in(folder: &Path) -> Option<PathBuf> {
-    // Cargo still reads the old name, and prefers it.
-    ["config", "config.toml"].iter().map(|name| folder.join(name)).find(|file| file.is_file())
+    NAMES.iter().map(|name| folder.join(name)).find(|file| file.is_file())
 }
 
 fn read(file: &Path) -> Result<Option<Table>> {
@@ -149,9 +188,13 @@ fn words(text: &str) -> Vec<String> {
 }
 
 fn get<'t>(table: &'t Table, path: &[&str]) -> Option<&'t Value> {
+    Some(&node(table, path)?.value)
+}
+
+fn node<'t>(table: &'t Table, path: &[&str]) -> Option<&'t Node> {
     let (first, rest) = path.split_first()?;
-    let value = &table.get(*first)?.node.value;
-    if rest.is_empty() { Some(value) } else { get(as_table(value)?, rest) }
+    let found = &table.get(*first)?.node;
+    if rest.is_empty() { Some(found) } else { node(as_table(&found.value)?, rest) }
 }
 
 fn as_table(value: &Value) -> Option<&Table> {
@@ -162,22 +205,25 @@ fn as_table(value: &Value) -> Option<&Table> {
 mod tests {
     use super::*;
 
-    fn config(texts: &[&str]) -> CargoConfig {
-        let table = |text: &&str| {
-            spanned::parse(&Arc::new(Source { name: "config.toml".into(), text: (*text).to_owned() })).unwrap()
-        };
-        CargoConfig { files: texts.iter().map(table).collect() }
+    impl CargoConfig {
+        /// As if read from files of these texts, the strongest first.
+        pub(in crate::project) fn of(texts: &[&str]) -> Self {
+            let table = |text: &&str| {
+                spanned::parse(&Arc::new(Source { name: "config.toml".into(), text: (*text).to_owned() })).unwrap()
+            };
+            Self { files: texts.iter().map(table).collect() }
+        }
     }
 
     #[test]
     fn profiles_are_found_in_any_file() {
-        let config = config(&["[package]\nname = 'x'", "[profile.dist]\ninherits = 'release'"]);
+        let config = CargoConfig::of(&["[package]\nname = 'x'", "[profile.dist]\ninherits = 'release'"]);
         assert!(config.has_profile("dist") && !config.has_profile("fast"));
     }
 
     #[test]
     fn lists_of_all_files_are_joined_the_strongest_last() {
-        let config = config(&["[build]\nrustflags = ['-Ca']", "[build]\nrustflags = '-Cb -Cc'"]);
+        let config = CargoConfig::of(&["[build]\nrustflags = ['-Ca']", "[build]\nrustflags = '-Cb -Cc'"]);
         assert_eq!(config.joined(&["build", "rustflags"], "NOT_SET"), ["-Cb", "-Cc", "-Ca"]);
     }
 }

@@ -3,6 +3,7 @@
 mod cargo_config;
 mod extras;
 mod files;
+mod registries;
 mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,9 +15,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::report::{Context, Error, Result};
 use crate::run::Runner;
-use cargo_config::CargoConfig;
+pub use cargo_config::CargoConfig;
 pub use extras::{Role, Shell, extra};
 pub use files::{File, belongs_to, documents, included, repository_extras, slashed, walk};
+pub use registries::registry_variables;
 pub use source::{FIXED_EPOCH, Source};
 
 /// The profiles that every workspace has.
@@ -51,6 +53,8 @@ pub struct Package {
     pub about: About,
     /// Whether `publish = false` is absent.
     pub publishable: bool,
+    /// The registry that `publish` names (the first, of several); cargo's default one unless it does.
+    pub registry: Option<String>,
     /// Its README, where the manifest or the default names one.
     pub readme: Option<PathBuf>,
     /// Its `license-file`.
@@ -169,6 +173,11 @@ impl Project {
         self.cargo_config.has_linker(target)
     }
 
+    /// Cargo's configuration around it.
+    pub fn cargo_config(&self) -> &CargoConfig {
+        &self.cargo_config
+    }
+
     /// `path` relative to the workspace where it is below it.
     pub fn below_root(&self, path: &Path) -> PathBuf {
         path.strip_prefix(&self.root).unwrap_or(path).to_owned()
@@ -193,6 +202,7 @@ fn package(package: cargo_metadata::Package) -> Package {
         name: package.name.to_string(),
         version: package.version,
         publishable: package.publish.as_ref().is_none_or(|registries| !registries.is_empty()),
+        registry: package.publish.as_ref().and_then(|registries| registries.first().cloned()),
         readme: package.readme.map(|readme| dir.join(readme)),
         license_file: package.license_file.map(|file| dir.join(file)),
         binaries,

@@ -17,6 +17,7 @@ mod interrupted;
 mod keep_going;
 mod other_systems;
 mod products;
+mod publish_status;
 mod published;
 mod readme;
 mod reproducible;

@@ -4,6 +4,7 @@ mod binstall;
 mod configuration;
 mod names;
 mod plans;
+mod publish_status;
 mod quoting;
 mod releases;
 mod signatures;
