@@ -17,6 +17,7 @@ pub mod config;
 pub mod date;
 pub mod git;
 pub mod hash;
+pub mod image_registry;
 pub mod inspect;
 pub mod kept;
 pub mod layout;

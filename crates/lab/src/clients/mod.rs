@@ -39,12 +39,8 @@ const CLIENTS: &[(&str, &[Source])] = &[
     ("bzip2", &[OnPath, Debian { package: "bzip2" }]),
     ("cargo-binstall", &[CARGO_BINSTALL]),
     ("check-jsonschema", &[Pypi { package: "check-jsonschema", version: "0.39.0" }]),
-<<<<<<< HEAD
     ("containerd", &[OnPath, Debian { package: "containerd" }]),
-||||||| 4a0f80a
-=======
     ("curl", &[OnPath, Debian { package: "curl" }]),
->>>>>>> h2
     ("dash", &[OnPath, Debian { package: "dash" }]),
     ("docker-registry", &[OnPath, Debian { package: "docker-registry" }]),
     ("dockerd", &[OnPath, Debian { package: "docker.io" }]),

@@ -8,10 +8,10 @@ use super::{ID, Settings, recipe};
 use crate::channel::Files;
 use crate::channel::publish::{Need, Phase, Presence, Step, Steps, Workplace};
 use crate::config::FILE;
+use crate::image_registry::{CLIENTS, ImageFile, Repository, digest_of};
 use crate::manifest::Manifest;
 use crate::names;
 use crate::plan::PackagePlan;
-use crate::registry::{CLIENTS, ImageFile, Repository, digest_of};
 use crate::report::{Result, Skip};
 
 /// Which registry has, or will have, which image.
