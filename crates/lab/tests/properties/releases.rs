@@ -62,7 +62,7 @@ fn is_found(release: &Manifest, package: &PackagePlan) -> Result<(), TestCaseErr
     let templates = Templates::load(std::path::Path::new("/nowhere"), module.templates()).unwrap();
     let work = Work { release, package, channel, templates: &templates };
     let Made::Outputs(outputs) = module.outputs(&work).unwrap() else { panic!("nothing is made") };
-    let Content::Text(section) = &outputs[0].content;
+    let Content::Text(section) = &outputs[0].content else { panic!("it is a text") };
 
     let place = scratch("released");
     let repository = package.about.repository.as_deref();
