@@ -204,8 +204,10 @@ fn verdicts_for_programs() {
         let said = run_in(copy.folder(), &["verify", ".", "--format", "json"]).ends(code, &[]);
         serde_json::from_str(&said.stdout).unwrap()
     };
-    let right = json!([{ "tag": "v1.2.3", "files": 10, "entries": 4, "claims": 2, "findings": [] }]);
-    assert_eq!(verdicts(0), right);
+    let right = json!({
+        "tag": "v1.2.3", "files": 10, "entries": 4, "claims": 2, "signatures": 0, "public_key": null, "findings": [],
+    });
+    assert_eq!(verdicts(0), json!([right]));
     copy.write("stray", "x");
     let remedy = "remove it, or make the release anew: cargo xtask dist";
     let finding = json!({ "file": "stray", "what": "the manifest does not know it", "remedy": remedy });
