@@ -159,11 +159,13 @@ fn left_out(package: &Package, target: &Target) -> Skip {
     )
 }
 
-/// Finds a file of the repository at the place of a program.
+/// Finds a file of the repository at the place of a program, or below it as if it were a folder.
 fn check_places(files: &[File], binaries: &[String], target: &Target, scope: &Table) -> Result<()> {
     for name in binaries {
         let program = format!("{name}{}", target.exe_suffix());
-        if let Some(file) = files.iter().find(|file| file.path == program) {
+        let is_there =
+            |path: &str| path.strip_prefix(&program).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        if let Some(file) = files.iter().find(|file| is_there(&file.path)) {
             let what = format!("{} would be in the place of the program {name}", file.from);
             let error = Error::usage(what).help("take it out of `include`, or rename it");
             return Err(error.at(place(scope, &["include"], &file.from).as_ref()));

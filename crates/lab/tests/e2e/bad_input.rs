@@ -121,10 +121,13 @@ fn globs_that_name_nothing_or_leave_the_workspace() {
 
 #[test]
 fn a_file_in_the_place_of_a_program_is_found_before_compiling() {
-    let hello = configured("include = [\"hello\"]\n");
-    hello.write("hello", "#!/bin/sh\n");
-    run_in(&hello, &[]).ends(2, &["packaging/dist.toml:1:1", "would be in the place of the program hello", "help: "]);
-    nothing_made(&hello);
+    for (include, file) in [("hello", "hello"), ("hello/*", "hello/notes.txt")] {
+        let hello = configured(&format!("include = [\"{include}\"]\n"));
+        hello.write(file, "#!/bin/sh\n");
+        let said = format!("{file} would be in the place of the program hello");
+        run_in(&hello, &[]).ends(2, &["packaging/dist.toml:1:1", &said, "help: "]);
+        nothing_made(&hello);
+    }
 }
 
 #[test]
