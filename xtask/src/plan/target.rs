@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::features;
-use super::release::{ArchivePlan, PackagePlan, TargetPlan};
+use super::release::{ArchivePlan, ArchiveTemplates, PackagePlan, TargetPlan};
 use crate::config::{ArchiveSettings, BuildSettings, Config, FILE, Problems, Reader, channel_table, unknown};
 use crate::names;
 use crate::project::{self, File, Package, Project};
@@ -107,7 +107,8 @@ fn archive(package: &Package, tag: &str, plan: &PackagePlan, target: &Target, sc
         }
         (None, _) => None,
     };
-    Ok(ArchivePlan { asset, folder, format, url })
+    let templates = ArchiveTemplates { name: settings.name, folder: settings.folder };
+    Ok(ArchivePlan { asset, folder, format, url, templates })
 }
 
 /// The files of the repository that go with the programs: documents, completions, man pages, and what `include` names.
@@ -159,11 +160,14 @@ fn left_out(package: &Package, target: &Target) -> Skip {
     )
 }
 
-/// Finds a file of the repository at the place of a program.
+/// Finds a file of the repository at the place of a program, or in a folder that would be there.
 fn check_places(files: &[File], binaries: &[String], target: &Target, scope: &Table) -> Result<()> {
     for name in binaries {
         let program = format!("{name}{}", target.exe_suffix());
-        if let Some(file) = files.iter().find(|file| file.path == program) {
+        let is_there = |file: &&File| {
+            file.path == program || file.path.strip_prefix(&program).is_some_and(|rest| rest.starts_with('/'))
+        };
+        if let Some(file) = files.iter().find(is_there) {
             let what = format!("{} would be in the place of the program {name}", file.from);
             let error = Error::usage(what).help("take it out of `include`, or rename it");
             return Err(error.at(place(scope, &["include"], &file.from).as_ref()));
