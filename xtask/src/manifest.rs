@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::compile::Toolchain;
 use crate::inspect::Executable;
 use crate::layout::SUMS;
-use crate::plan::{ReleasePlan, TargetPlan};
+use crate::plan::{PackagePlan, ReleasePlan, TargetPlan};
 use crate::project::{Role, Source};
 use crate::report::{Context, Error, Result, Skip};
 use crate::targets::{Builder, Glibc, Target};
@@ -260,6 +260,15 @@ impl Asset {
             url: plan.archive.url.clone(),
             entries: programs.chain(files.map(|(role, path)| entry(path, 0o644, role))).collect(),
         }
+    }
+
+    /// All of a release, predicted so.
+    pub fn all_predicted(plan: &ReleasePlan, written: &[(Role, &str)]) -> Vec<Self> {
+        let of_package = |package: &PackagePlan| {
+            let predicted = |target| Self::predicted(&package.name, target, written);
+            package.targets.iter().map(predicted).collect::<Vec<_>>()
+        };
+        plan.packages.iter().flat_map(of_package).collect()
     }
 
     /// Its executables, in its order.

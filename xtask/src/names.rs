@@ -3,7 +3,13 @@
 //! Names are templates in cargo-binstall's own syntax (`{ name }`, crate leon), so that what names an asset here can
 //! stand in a `pkg-url` as it is.
 
+mod forge;
+mod general;
+
 use std::collections::BTreeMap;
+
+pub use forge::{Host, forge_download_url};
+pub use general::{escape, general_name, general_url};
 
 use crate::report::{Error, Result, nearest};
 use crate::targets::Target;
@@ -133,28 +139,6 @@ pub fn check_file_name(name: &str) -> Result<()> {
         return Ok(());
     };
     Err(Error::usage(format!("`{name}` cannot be a file's name")).because(reason))
-}
-
-/// Where a forge keeps the files of a release; `None` where the host is not one that is known.
-///
-/// The forms are those that cargo-binstall tries by default.
-pub fn forge_download_url(repository: &str) -> Option<&'static str> {
-    let rest = repository.strip_prefix("https://").or_else(|| repository.strip_prefix("http://"))?;
-    let (host, path) = rest.split_once('/')?;
-    let host = host.split_once('@').map_or(host, |(_, host)| host);
-    let host = host.split_once(':').map_or(host, |(host, _)| host);
-    if path.trim_matches('/').is_empty() {
-        return None;
-    }
-    match host {
-        "github.com" | "codeberg.org" => Some("{ repo }/releases/download/{ tag }/{ asset }"),
-        "gitlab.com" => Some("{ repo }/-/releases/{ tag }/downloads/binaries/{ asset }"),
-        "bitbucket.org" => Some("{ repo }/downloads/{ asset }"),
-        "sourceforge.net" => Some("{ repo }/files/binaries/{ tag }/{ asset }/download"),
-        // A forge on another name of GitHub's, as GitHub Enterprise and the loopback of tests have it.
-        _ if host.split('.').next() == Some("github") => Some("{ repo }/releases/download/{ tag }/{ asset }"),
-        _ => None,
-    }
 }
 
 /// The repository's URL as release URLs are built on it: without `.git`, slashes at the end, or a path into the tree.
@@ -296,7 +280,6 @@ mod tests {
             "https://gitlab.com/o/r/-/releases/a%2Fv1/downloads/binaries/x+y%20z.zip"
         );
         assert_eq!(url("https://git.example.org/o/r"), None);
-        assert_eq!(url("https://github.com/"), None);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::targets::ArchiveFormat;
+
 /// `pkg-fmt`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -25,6 +27,19 @@ pub enum Format {
 impl Format {
     /// All of them, in the order in which the client tries them.
     pub const ALL: [Self; 7] = [Self::Tar, Self::Tbz2, Self::Tgz, Self::Txz, Self::Tzstd, Self::Zip, Self::Bin];
+
+    /// The format of our own archives.
+    pub fn of_archive(format: ArchiveFormat) -> Self {
+        match format {
+            ArchiveFormat::TarGz => Self::Tgz,
+            ArchiveFormat::TarXz => Self::Txz,
+            ArchiveFormat::TarZst => Self::Tzstd,
+            ArchiveFormat::TarBz2 => Self::Tbz2,
+            ArchiveFormat::Tar => Self::Tar,
+            ArchiveFormat::Zip => Self::Zip,
+            ArchiveFormat::Bin => Self::Bin,
+        }
+    }
 
     /// What `pkg-fmt` calls it.
     pub fn word(self) -> &'static str {

@@ -3,75 +3,7 @@
 use super::metadata::Remark;
 use super::refusal::Refusal;
 use super::url::Url;
-
-/// A forge, as the client guesses it from the host's name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Host {
-    /// Any host whose name begins with `github`.
-    GitHub,
-    /// Any host whose name begins with `gitlab`.
-    GitLab,
-    /// bitbucket.org.
-    Bitbucket,
-    /// sourceforge.net.
-    SourceForge,
-    /// codeberg.org.
-    Codeberg,
-    /// Any other: there are no default URLs.
-    Unknown,
-}
-
-impl Host {
-    fn of(url: &Url) -> Self {
-        match url.domain() {
-            Some(name) if name.starts_with("github") => Self::GitHub,
-            Some(name) if name.starts_with("gitlab") => Self::GitLab,
-            Some("bitbucket.org") => Self::Bitbucket,
-            Some("sourceforge.net") => Self::SourceForge,
-            Some("codeberg.org") => Self::Codeberg,
-            _ => Self::Unknown,
-        }
-    }
-
-    /// Its name for people.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::GitHub => "GitHub",
-            Self::GitLab => "GitLab",
-            Self::Bitbucket => "Bitbucket",
-            Self::SourceForge => "SourceForge",
-            Self::Codeberg => "Codeberg",
-            Self::Unknown => "unknown host",
-        }
-    }
-
-    /// Where the files of a release with this tag are, below the repository's URL, and what stands behind their names;
-    /// none where nothing is known.
-    pub fn folder(self, tag: &str) -> Option<(String, &'static str)> {
-        Some(match self {
-            Self::GitHub | Self::Codeberg => (format!("/releases/download/{tag}"), ""),
-            Self::GitLab => (format!("/-/releases/{tag}/downloads/binaries"), ""),
-            Self::Bitbucket => ("/downloads".to_owned(), ""),
-            Self::SourceForge => (format!("/files/binaries/{tag}"), "/download"),
-            Self::Unknown => return None,
-        })
-    }
-
-    /// Whether files of different releases are in one folder, so that their names have to tell them apart.
-    pub fn shares_folder(self) -> bool {
-        self == Self::Bitbucket
-    }
-
-    /// What stands between a repository's URL and the branch in the URL of a folder, where the client looks for it.
-    fn tree(self) -> &'static [&'static str] {
-        match self {
-            Self::GitHub => &["tree"],
-            Self::GitLab => &["-", "blob"],
-            Self::Codeberg => &["src", "branch"],
-            _ => &[],
-        }
-    }
-}
+use crate::names::Host;
 
 /// A repository as release URLs are built on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,7 +40,7 @@ impl Repository {
                 format!("write `repository = \"{base}\"`"),
             ));
         }
-        let host = Host::of(&url);
+        let host = Host::of_domain(url.domain());
         let page = url.to_string();
         let read = Self { url: page.trim_end_matches('/').to_owned(), page, host, subcrate };
         if read.url.ends_with(".git") {
@@ -145,11 +77,21 @@ impl Repository {
     }
 }
 
+/// What stands between a repository's URL and the branch in the URL of a folder, where the client looks for it.
+fn tree(host: Host) -> &'static [&'static str] {
+    match host {
+        Host::GitHub => &["tree"],
+        Host::GitLab => &["-", "blob"],
+        Host::Codeberg => &["src", "branch"],
+        _ => &[],
+    }
+}
+
 /// The repository's own URL, and the sub-crate: `…/tree/BRANCH/NAME` or `…/tree/BRANCH/crates/NAME`, to the end.
 fn without_subcrate(url: Url) -> (Url, Option<String>) {
     let found = || {
         let segments = url.segments()?;
-        let tree = Host::of(&url).tree();
+        let tree = tree(Host::of_domain(url.domain()));
         let (_owner_and_name, below) = segments.split_at_checked(2)?;
         let (between, below) = below.split_at_checked(tree.len()).filter(|_| !tree.is_empty())?;
         match below {

@@ -127,6 +127,26 @@ impl Metadata {
     }
 }
 
+/// The keys of a section that the client ignores because they are nearly one of its own, by their paths, and which that is.
+pub fn misspelt(section: &Value) -> Vec<(Vec<String>, &'static str)> {
+    let mut found = Vec::new();
+    let mut look = |path: &[&str], keys: &[&'static str]| {
+        let table = path.iter().try_fold(section, |value, key| value.get(key));
+        for key in table.and_then(Value::as_object).into_iter().flat_map(Map::keys) {
+            if let Some(near) = nearest(key, keys.iter().copied()).filter(|near| near != key) {
+                found.push(([path, &[key.as_str()]].concat().into_iter().map(str::to_owned).collect(), near));
+            }
+        }
+    };
+    look(&[], TOP_KEYS);
+    look(&["signing"], SIGNING_KEYS);
+    for key in section.get("overrides").and_then(Value::as_object).into_iter().flat_map(Map::keys) {
+        look(&["overrides", key], OVERRIDE_KEYS);
+        look(&["overrides", key, "signing"], SIGNING_KEYS);
+    }
+    found
+}
+
 /// Gathers what there is to say while reading.
 #[derive(Default)]
 struct Reader {

@@ -25,16 +25,17 @@ mod urls;
 
 pub use bins::{Found, Layout, Program, RAW};
 pub use format::Format;
-pub use hosts::{Host, Repository};
+pub use hosts::Repository;
 pub use install::{InstallDir, install_dir};
-pub use metadata::{Algorithm, Metadata, Override, Remark, SECTION, Settings, Signing};
-pub use read::{Package, packages, read};
+pub use metadata::{Algorithm, Metadata, Override, Remark, SECTION, Settings, Signing, misspelt};
+pub use read::{Package, packages, read, section};
 pub use refusal::Refusal;
 pub use serve::{Answer, Served, Signature};
 pub use strategies::{Strategies, Strategy};
 pub use unpack::{Entry, Kind, Unpacked};
 pub use urls::{Candidate, Candidates, Defaults};
 
+pub use crate::names::Host;
 use crate::project::Binary;
 use crate::targets::BinstallTarget;
 

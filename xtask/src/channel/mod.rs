@@ -4,17 +4,21 @@
 //! A channel runs no program and reads no file: it returns recipes ([`Output`]), and says what it claims in them.
 
 mod archive;
-mod binstall;
+pub mod binstall;
 pub mod docker;
 mod homebrew;
 pub mod publish;
 
+use std::collections::BTreeMap;
 use std::io::{Read, Seek};
+
+use serde::Serialize;
 
 use crate::manifest::{Claim, Manifest};
 use crate::pack::Tar;
 use crate::plan::{ChannelPlan, ChannelRules, PackagePlan};
 use crate::report::{Finding, Result, Skip};
+use crate::targets::Target;
 use crate::template::{TemplateFile, Templates};
 
 /// All channels, in the order in which they are shown.
@@ -40,6 +44,11 @@ pub trait Channel: ChannelRules {
     /// # Errors
     /// A template that cannot be filled.
     fn outputs(&self, work: &Work<'_>) -> Result<Made>;
+
+    /// What its own client gets of a release, as far as that was computed.
+    fn serves(&self, _release: &Manifest) -> Vec<Service> {
+        Vec::new()
+    }
 
     /// What is wrong with its part of a finished release, beyond what its claims tell.
     fn verify(&self, _release: &Manifest, _files: &dyn Files) -> Vec<Finding> {
@@ -108,6 +117,23 @@ impl Made {
             "make the missing ones too: `cargo xtask dist verify` names them",
         ))
     }
+}
+
+/// What a channel's client gets for a target, and from where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Service {
+    /// The command: `cargo binstall NAME`.
+    pub client: String,
+    /// The target.
+    pub target: Target,
+    /// The URL that serves.
+    pub url: String,
+    /// Where in the file the programs are.
+    pub place: String,
+    /// The path in the file, by the name of the installed program.
+    pub programs: BTreeMap<String, String>,
+    /// What leads the client there.
+    pub by: String,
 }
 
 /// The recipe of one file.

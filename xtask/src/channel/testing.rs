@@ -8,8 +8,8 @@ use crate::config::{BuildSettings, Problems, Reader};
 use crate::inspect::{Executable, Signature, Slice};
 use crate::manifest::{Asset, Build, Entry, FORMAT, Manifest, Tool};
 use crate::names;
-use crate::plan::{ArchivePlan, ChannelPlan, PackagePlan, ReleasePlan, TargetPlan};
-use crate::project::{About, File, Role, Source};
+use crate::plan::{ArchivePlan, ArchiveTemplates, ChannelPlan, PackagePlan, ReleasePlan, TargetPlan};
+use crate::project::{About, Binary, File, Role, Source};
 use crate::spanned::Table;
 use crate::targets::{Builder, Libc, Os, Target};
 use crate::template::Templates;
@@ -33,7 +33,9 @@ pub fn release_for(targets: &[&str]) -> Manifest {
             repository: Some("https://github.com/acme/tally".into()),
             ..About::default()
         },
+        programs: ["tally", "tally-top"].map(binary).into(),
         binstall: serde_json::Value::Null,
+        tag: names::SHARED_TAG.into(),
         manifest: "crates/tally/Cargo.toml".into(),
         default_run: Some("tally".into()),
         download_url: names::forge_download_url("https://github.com/acme/tally").map(str::to_owned),
@@ -79,6 +81,10 @@ pub fn release_for(targets: &[&str]) -> Manifest {
     }
 }
 
+fn binary(name: &str) -> Binary {
+    Binary { name: name.into(), required_features: Vec::new() }
+}
+
 fn target(target: &Target) -> TargetPlan {
     let folder = names::render(names::ARCHIVE, &names::archive_values("tally", "1.2.3", target)).unwrap();
     let format = target.archive_format();
@@ -90,7 +96,13 @@ fn target(target: &Target) -> TargetPlan {
         glibc: None,
         build: BuildSettings::of_scope(&Table::new()),
         binaries: vec!["tally".into(), "tally-top".into()],
-        archive: ArchivePlan { asset, folder, format, url: Some(url) },
+        archive: ArchivePlan {
+            asset,
+            folder,
+            format,
+            url: Some(url),
+            templates: ArchiveTemplates { name: names::ARCHIVE.into(), folder: names::ARCHIVE.into() },
+        },
         files: vec![
             file("README.md", Role::Document),
             file("completions/_tally", Role::CompletionZsh),

@@ -71,6 +71,7 @@ Examples:
   cargo xtask dist setup --target all      bring what they need
   cargo xtask dist binstall explain        which URLs cargo-binstall tries, and where it finds the programs
   cargo xtask dist publish-status          which crates are published, and which are to be
+  cargo xtask dist binstall sync           write into each Cargo.toml what it needs of that; --check only looks
 
 Exit codes: 0 done, 1 it failed, 2 wrong usage or configuration.";
 

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::channel::Service;
 use crate::manifest::{Asset, Missing};
 use crate::plan::ReleasePlan;
 use crate::publish::{Publication, State};
@@ -15,7 +16,7 @@ use crate::verify::Verdict;
 /// The plan as tables.
 pub fn plan(planned: &Planned) -> String {
     let mut text = String::new();
-    for release in &planned.releases {
+    for (release, preview) in planned.releases.iter().zip(&planned.previews) {
         let pre = if release.prerelease { " (pre-release)" } else { "" };
         line(&mut text, format_args!("Release {}{pre}", release.tag));
         let mut rows = vec![header(&["package", "target", "programs", "archive"])];
@@ -37,7 +38,9 @@ pub fn plan(planned: &Planned) -> String {
         }
         urls(&mut text, release);
         channels(&mut text, release);
+        services(&mut text, &preview.services);
         skipped(&mut text, &release.skipped);
+        skipped(&mut text, &preview.skipped);
     }
     text
 }
@@ -153,6 +156,15 @@ fn channels(text: &mut String, release: &ReleasePlan) {
     for package in &release.packages {
         let ids: Vec<&str> = package.channels.iter().map(|channel| channel.id.as_str()).collect();
         line(text, format_args!("  channels of {}: {}", package.name, ids.join(", ")));
+    }
+}
+
+/// What leads each client to the release.
+fn services(text: &mut String, services: &[Service]) {
+    let lines: BTreeSet<(&str, &str)> =
+        services.iter().map(|service| (service.client.as_str(), service.by.as_str())).collect();
+    for (client, by) in lines {
+        line(text, format_args!("  {client}: {by}"));
     }
 }
 

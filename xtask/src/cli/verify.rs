@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::{Format, Workspace, print_json, show};
-use crate::channel;
+use crate::channel::{self, Service};
 use crate::layout::{self, Releases};
 use crate::minisign::PublicKey;
 use crate::project::Project;
@@ -29,6 +29,9 @@ pub struct Options {
     public_key: Option<String>,
     #[command(flatten)]
     workspace: Workspace,
+    /// Say for each target which URL serves, and from which folder
+    #[arg(long, short)]
+    verbose: bool,
     /// How the result is written to stdout
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -51,6 +54,9 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         }
         if options.format == Format::Text {
             terminal::data(&line(verdict, folder));
+            for service in verdict.services.iter().filter(|_| options.verbose) {
+                terminal::data(&served(service));
+            }
         }
     }
     if options.format == Format::Json {
@@ -70,6 +76,13 @@ fn line(verdict: &Verdict, folder: &std::path::Path) -> String {
     let signatures = show::signatures(verdict);
     let folder = folder.display();
     format!("{tag}: {result} ({files} files, {entries} archive entries, {claims} claims{signatures}) in {folder}")
+}
+
+/// What a client gets.
+fn served(service: &Service) -> String {
+    let Service { client, target, url, place, programs, by } = service;
+    let programs = programs.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+    format!("  {client} on {target}: {programs}\n    from {url}\n    in   {place} ({by})")
 }
 
 fn releases_of(options: &Options) -> Result<Vec<PathBuf>> {

@@ -44,6 +44,7 @@ fn maximal() -> Manifest {
             keywords: words(),
         };
         package.binstall = Value::Bool(true);
+        package.programs.iter_mut().for_each(|program| program.required_features = words());
         package.channels = vec![ChannelPlan { id: "archive".into(), required: true, settings: Value::Bool(true) }];
         for target in &mut package.targets {
             target.glibc = glibc;

@@ -11,5 +11,5 @@ mod target;
 
 pub use build::{BuildPlan, Invocation, MACOS_FLOOR, Machine};
 pub use build_std::BuildStd;
-pub use release::{ArchivePlan, ChannelPlan, PackagePlan, ReleasePlan, TargetPlan};
+pub use release::{ArchivePlan, ArchiveTemplates, ChannelPlan, PackagePlan, ReleasePlan, TargetPlan};
 pub use resolve::{ChannelRules, Wanted, releases};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::BuildSettings;
 use crate::minisign::PublicKey;
-use crate::project::{About, File};
+use crate::project::{About, Binary, File};
 use crate::report::Skip;
 use crate::targets::{ArchiveFormat, Glibc, Target};
 
@@ -40,8 +40,12 @@ pub struct PackagePlan {
     pub manifest: String,
     /// What its manifest says of it.
     pub about: About,
+    /// Its programs, those that are not released too.
+    pub programs: Vec<Binary>,
     /// `[package.metadata.binstall]` as it stands.
     pub binstall: serde_json::Value,
+    /// The template of its tag.
+    pub tag: String,
     /// The template of its download URLs, where it is known.
     pub download_url: Option<String>,
     /// The program that stands for the package (`default-run`); none where its manifest does not say.
@@ -94,6 +98,18 @@ pub struct ArchivePlan {
     pub format: ArchiveFormat,
     /// Where it will be found; none where the forge is not known.
     pub url: Option<String>,
+    /// What its names were made of, and those of the next release will be.
+    pub templates: ArchiveTemplates,
+}
+
+/// The templates of an archive's names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArchiveTemplates {
+    /// Of its file name without its ending.
+    pub name: String,
+    /// Of the folder inside.
+    pub folder: String,
 }
 
 impl ReleasePlan {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::release::{ChannelPlan, PackagePlan, ReleasePlan};
-use super::tags::tags;
+use super::tags::{Tag, tags};
 use crate::config::{Config, Known, Problems, Reader, channel_table, unknown};
 use crate::minisign::PublicKey;
 use crate::names;
@@ -86,8 +86,8 @@ pub fn releases(
         match planner.package(package, tag) {
             Ok((plan, skipped)) => {
                 let release = releases
-                    .entry(tag.clone())
-                    .or_insert_with(|| empty_release(tag, package, public_key.as_ref(), templates));
+                    .entry(tag.name.clone())
+                    .or_insert_with(|| empty_release(&tag.name, package, public_key.as_ref(), templates));
                 release.packages.push(plan);
                 release.skipped.extend(skipped);
             }
@@ -196,7 +196,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn package(&self, package: &Package, tag: &str) -> Result<(PackagePlan, Vec<Skip>)> {
+    fn package(&self, package: &Package, tag: &Tag) -> Result<(PackagePlan, Vec<Skip>)> {
         let ignored = Problems::default();
         let selection = self.config.package_selection(&package.name, self.known, &ignored);
         let repository = package.about.repository.as_deref();
@@ -204,7 +204,9 @@ impl<'a> Planner<'a> {
         let mut plan = PackagePlan {
             name: package.name.clone(),
             about: package.about.clone(),
+            programs: package.binaries.clone(),
             binstall: package.binstall.clone(),
+            tag: tag.template.clone(),
             download_url: selection.download_url.or_else(|| forge.map(str::to_owned)),
             manifest: project::slashed(&self.project.below_root(&package.dir.join("Cargo.toml")))?,
             default_run: package.default_run.clone(),
@@ -214,7 +216,7 @@ impl<'a> Planner<'a> {
         let mut skipped = Vec::new();
         let mut problems = Vec::new();
         for target in self.targets(selection.targets)? {
-            match super::target::target((self.project, self.config), package, tag, &plan, target, &mut skipped) {
+            match super::target::target((self.project, self.config), package, &tag.name, &plan, target, &mut skipped) {
                 Ok(target) => plan.targets.push(target),
                 Err(error) => problems.extend(error.problems().iter().cloned()),
             }

@@ -8,12 +8,21 @@ use crate::project::Package;
 use crate::report::{Error, Problem, Result};
 use crate::spanned;
 
+/// A release's tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tag {
+    /// What it was made of.
+    pub template: String,
+    /// It, as git has it.
+    pub name: String,
+}
+
 /// The tag of each of `packages`, which are all that are released: as configured, else `v<version>` for those that
 /// share their version (and for one that is alone), `<name>-v<version>` for the others.
 ///
 /// # Errors
 /// Tags that git refuses, and one tag for two versions.
-pub fn tags(config: &Config, known: Known<'_>, packages: &[&Package]) -> Result<BTreeMap<String, String>> {
+pub fn tags(config: &Config, known: Known<'_>, packages: &[&Package]) -> Result<BTreeMap<String, Tag>> {
     let ignored = Problems::default();
     let versions: BTreeSet<_> = packages.iter().map(|package| &package.version).collect();
     let mut tags = BTreeMap::new();
@@ -24,7 +33,8 @@ pub fn tags(config: &Config, known: Known<'_>, packages: &[&Package]) -> Result<
         let configured = config.package_selection(&package.name, known, &ignored).tag;
         let version = package.version.to_string();
         let values = BTreeMap::from([("name", package.name.as_str()), ("version", version.as_str())]);
-        let tag = names::render(configured.as_deref().unwrap_or(default), &values)?;
+        let template = configured.unwrap_or_else(|| default.to_owned());
+        let tag = names::render(&template, &values)?;
         if is_refused(&tag) {
             problems.push(Problem {
                 at: spanned::place(&config.scope(&package.name, None), &["tag"], ""),
@@ -32,16 +42,16 @@ pub fn tags(config: &Config, known: Known<'_>, packages: &[&Package]) -> Result<
                     .help("set `tag` to something like \"v{ version }\"")
             });
         }
-        tags.insert(package.name.clone(), tag);
+        tags.insert(package.name.clone(), Tag { template, name: tag });
     }
     problems.extend(one_tag_for_two(packages, &tags));
     if problems.is_empty() { Ok(tags) } else { Err(Error::configuration(problems)) }
 }
 
-fn one_tag_for_two(packages: &[&Package], tags: &BTreeMap<String, String>) -> Option<Problem> {
+fn one_tag_for_two(packages: &[&Package], tags: &BTreeMap<String, Tag>) -> Option<Problem> {
     packages.iter().find_map(|package| {
-        let tag = &tags[&package.name];
-        let other = packages.iter().find(|other| tags[&other.name] == *tag && other.version != package.version)?;
+        let tag = &tags[&package.name].name;
+        let other = packages.iter().find(|other| tags[&other.name].name == *tag && other.version != package.version)?;
         let what = format!(
             "{} {} and {} {} have the same tag `{tag}`",
             package.name, package.version, other.name, other.version

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::features;
-use super::release::{ArchivePlan, PackagePlan, TargetPlan};
+use super::release::{ArchivePlan, ArchiveTemplates, PackagePlan, TargetPlan};
 use crate::config::{ArchiveSettings, BuildSettings, Config, FILE, Problems, Reader, channel_table, unknown};
 use crate::names;
 use crate::project::{self, File, Package, Project};
@@ -107,7 +107,8 @@ fn archive(package: &Package, tag: &str, plan: &PackagePlan, target: &Target, sc
         }
         (None, _) => None,
     };
-    Ok(ArchivePlan { asset, folder, format, url })
+    let templates = ArchiveTemplates { name: settings.name, folder: settings.folder };
+    Ok(ArchivePlan { asset, folder, format, url, templates })
 }
 
 /// The files of the repository that go with the programs: documents, completions, man pages, and what `include` names.

@@ -88,7 +88,8 @@ pub struct About {
 }
 
 /// A `[[bin]]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Binary {
     /// Its name.
     pub name: String,

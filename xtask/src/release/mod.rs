@@ -5,6 +5,7 @@ mod losses;
 mod machine;
 mod outputs;
 mod packs;
+mod sections;
 mod shards;
 pub mod signing;
 mod universal;
@@ -26,6 +27,8 @@ use crate::targets::Target;
 use crate::template::Templates;
 use crate::verify::{self, Verdict};
 use losses::Losses;
+pub use outputs::Preview;
+pub use sections::{Sync, sections};
 pub use shards::{Joining, Shard, build, merge};
 use signing::Signer;
 
@@ -73,6 +76,8 @@ pub struct Planned {
     pub releases: Vec<ReleasePlan>,
     /// The part of it that is built here.
     pub here: Vec<ReleasePlan>,
+    /// What the channels of each release will say of it.
+    pub previews: Vec<Preview>,
     /// How it is compiled here.
     pub build: BuildPlan,
     /// How releases are signed; none where they are not.
@@ -119,8 +124,10 @@ pub fn plan(request: &Request) -> Result<Planned> {
     let machine = machine::look(&project, &releases, &here, source.epoch)?;
     let build = BuildPlan { keep_going: request.keep_going, ..BuildPlan::new(&here, &project, &machine) };
     let request = request.clone();
-    let planned = Planned { request, project, source, releases, here, build, minisign, templates, machine };
-    outputs::preflight(&planned)?;
+    let previews = Vec::new();
+    let mut planned =
+        Planned { request, project, source, releases, here, previews, build, minisign, templates, machine };
+    planned.previews = outputs::preflight(&planned)?;
     warn(&planned)?;
     Ok(planned)
 }
@@ -193,11 +200,11 @@ fn make(planned: &Planned) -> Result<Made> {
     Ok(Made { built, losses, toolchain: Toolchain::of(&planned.project)? })
 }
 
-fn record(planned: &Planned, plan: &ReleasePlan, builds: Vec<Build>, assets: Vec<Asset>) -> Manifest {
+fn record(source: &Source, plan: &ReleasePlan, builds: Vec<Build>, assets: Vec<Asset>) -> Manifest {
     Manifest {
         format: manifest::FORMAT,
         tool: Tool::this(),
-        source: planned.source.clone(),
+        source: source.clone(),
         plan: plan.clone(),
         builds,
         assets,
@@ -221,7 +228,7 @@ fn finish(
     }
     let missing = made.losses.missing(plan, &assets);
     let builds = builds(planned, plan, &made.toolchain, &assets);
-    let manifest = Manifest { missing, ..record(planned, plan, builds, assets) };
+    let manifest = Manifest { missing, ..record(&planned.source, plan, builds, assets) };
     seal(draft, &planned.templates, &planned.project.root, signer, (manifest, packing)).map(Some)
 }
 

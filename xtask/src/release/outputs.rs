@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::{Planned, packs, record};
-use crate::channel::{self, Channel, Content, Made, Work};
+use crate::channel::{self, Channel, Content, Made, Service, Work};
 use crate::hash::sha256;
 use crate::layout::{Draft, SUMS, checksum_line};
 use crate::manifest::{self, Asset, Manifest, Output};
@@ -26,24 +26,59 @@ const WRITTEN: &[(Role, &str)] = &[
     (Role::Manual, "man/x.1"),
 ];
 
+/// What the channels of a release will say, as far as it is known before anything is compiled.
+#[derive(Debug, Clone, Default)]
+pub struct Preview {
+    /// What their clients will get.
+    pub services: Vec<Service>,
+    /// What they will leave out.
+    pub skipped: Vec<Skip>,
+}
+
 /// Fills every template with what is known already, once without and once with what build scripts may add, so that one
-/// that is wrong is found before the compiler runs.
-pub fn preflight(planned: &Planned) -> Result<()> {
+/// that is wrong is found before the compiler runs. A preview of each release.
+pub fn preflight(planned: &Planned) -> Result<Vec<Preview>> {
     let mut problems: Vec<Problem> = Vec::new();
-    for (plan, written) in planned.releases.iter().flat_map(|plan| [(plan, &[][..]), (plan, WRITTEN)]) {
-        let manifest = predicted(planned, plan, written);
-        for package in &plan.packages {
-            for made in made(&planned.templates, &manifest, package) {
-                let found = match made {
-                    Err(error) => error.problems().to_vec(),
-                    Ok((channel, made)) => unfit(channel, &made, package, &planned.project.root),
-                };
-                let new: Vec<Problem> = found.into_iter().filter(|problem| !problems.contains(problem)).collect();
-                problems.extend(new);
+    let mut previews = Vec::new();
+    for plan in &planned.releases {
+        let mut preview = Preview::default();
+        for problem in [&[][..], WRITTEN].into_iter().flat_map(|written| preview.see(planned, plan, written)) {
+            if !problems.contains(&problem) {
+                problems.push(problem);
             }
         }
+        previews.push(preview);
     }
-    if problems.is_empty() { Ok(()) } else { Err(Error::configuration(problems)) }
+    if problems.is_empty() { Ok(previews) } else { Err(Error::configuration(problems)) }
+}
+
+impl Preview {
+    /// Looks at a release with what build scripts may add, and tells what stands in its way.
+    fn see(&mut self, planned: &Planned, plan: &ReleasePlan, written: &[(Role, &str)]) -> Vec<Problem> {
+        let manifest = predicted(planned, plan, written);
+        self.services = channel::ALL.iter().flat_map(|channel| channel.serves(&manifest)).collect();
+        let mut problems = Vec::new();
+        for package in &plan.packages {
+            for made in made(&planned.templates, &manifest, package) {
+                match made {
+                    Err(error) => problems.extend(error.problems().iter().cloned()),
+                    Ok((channel, made)) => {
+                        problems.extend(unfit(channel, &made, package, &planned.project.root));
+                        self.skip(made);
+                    }
+                }
+            }
+        }
+        problems
+    }
+
+    /// Whether a channel makes nothing at all is only known when the programs are there.
+    fn skip(&mut self, made: Made) {
+        if let Made::Partly { skipped, .. } = made {
+            let new: Vec<Skip> = skipped.into_iter().filter(|skip| !self.skipped.contains(skip)).collect();
+            self.skipped.extend(new);
+        }
+    }
 }
 
 /// Why what a channel wants to make cannot be made.
@@ -70,9 +105,7 @@ fn refusal(skip: &Skip) -> Error {
 
 /// The manifest as the plan lets expect it; digests are not known yet.
 fn predicted(planned: &Planned, plan: &ReleasePlan, written: &[(Role, &str)]) -> Manifest {
-    let assets = plan.packages.iter().flat_map(|package| package.targets.iter().map(move |target| (package, target)));
-    let assets = assets.map(|(package, target)| Asset::predicted(&package.name, target, written)).collect();
-    record(planned, plan, Vec::new(), assets)
+    record(&planned.source, plan, Vec::new(), Asset::all_predicted(plan, written))
 }
 
 /// Makes everything that the channels of the release want, and notes it in the manifest: how long what is packed took.

@@ -6,7 +6,7 @@ mod signatures;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::channel::{Channel, Files, ReadSeek};
+use crate::channel::{Channel, Files, ReadSeek, Service};
 use crate::hash::hash_file;
 use crate::inspect::{Member, read_archive};
 use crate::layout::{SUMS, checksum_line, files_below};
@@ -33,6 +33,8 @@ pub struct Verdict {
     pub signatures: usize,
     /// The key that they were checked with; none where the release is not signed.
     pub public_key: Option<PublicKey>,
+    /// What the channels' clients get, and from where.
+    pub services: Vec<Service>,
     /// What is wrong.
     pub findings: Vec<Finding>,
 }
@@ -99,6 +101,7 @@ pub fn verify(folder: &Path, channels: &[&dyn Channel], key: Option<&PublicKey>)
         entries,
         claims,
         signatures: manifest.signed().len(),
+        services: channels.iter().flat_map(|channel| channel.serves(&manifest)).collect(),
         findings,
         tag: manifest.plan.tag,
         public_key: key.cloned().or(manifest.plan.public_key),

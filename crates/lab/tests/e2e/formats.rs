@@ -42,6 +42,9 @@ fn hadolint_takes_the_dockerfile() {
 #[test]
 fn taplo_takes_the_binstall_metadata() {
     let Some(taplo) = client("taplo", "the metadata is valid TOML") else { return };
-    run(taplo.command().args(["lint", "--no-schema"]).arg(release().join("binstall/hello.toml")));
+    run(taplo
+        .command()
+        .args(["lint", "--no-schema"])
+        .arg(workspace_root().join("xtask/src/channel/golden/binstall.toml")));
     run(taplo.command().args(["lint", "--no-schema"]).arg(workspace_root().join("packaging/dist.toml")));
 }

@@ -27,6 +27,7 @@ mod settings;
 mod setup;
 mod shards;
 mod signing;
+mod sync;
 mod tampering;
 mod tap;
 mod targets;

@@ -7,6 +7,7 @@ mod plans;
 mod publish_status;
 mod quoting;
 mod releases;
+mod sections;
 mod signatures;
 
 use proptest::prelude::*;

@@ -88,6 +88,14 @@ pub fn packages(manifest: &Path) -> Result<Vec<Package>> {
     Ok(packages)
 }
 
+/// The section of the Cargo.toml `file`, whose text is given; none where there is none.
+///
+/// # Errors
+/// It is no TOML.
+pub fn section(file: &str, text: &str) -> Result<Option<Value>> {
+    Ok(at(&Document::parse(Path::new(file), text)?.value, &SECTION).cloned())
+}
+
 /// The manifest, and those of its members.
 fn documents(manifest: &Path) -> Result<Vec<Document>> {
     let first = if manifest.is_dir() { manifest.join("Cargo.toml") } else { manifest.to_owned() };

@@ -2,6 +2,7 @@
 
 mod explain;
 mod judge;
+mod sync;
 mod text;
 
 use std::process::ExitCode;
@@ -10,7 +11,7 @@ use clap::{Args, Subcommand};
 
 use crate::report::Result;
 
-/// What the real `cargo binstall` does with a package: which URLs it tries, and where it finds the programs.
+/// What the real `cargo binstall` does with a package, and what its Cargo.toml has to say for it.
 #[derive(Debug, Args)]
 pub struct Options {
     #[command(subcommand)]
@@ -20,10 +21,12 @@ pub struct Options {
 #[derive(Debug, Subcommand)]
 enum Command {
     Explain(explain::Options),
+    Sync(sync::Options),
 }
 
 pub fn run(options: &Options) -> Result<ExitCode> {
     match &options.command {
         Command::Explain(options) => explain::run(options),
+        Command::Sync(options) => sync::run(options),
     }
 }

@@ -20,8 +20,9 @@ fn a_package_from_a_registry_is_installed_from_its_release() {
     run(&mut dist(&hello, []));
     let published = Published::of(&hello, "v1.2.3");
     let target = Target::host().to_string();
-    for section in [String::new(), published.section("hello")] {
-        let packed = packed(&hello, &section);
+    assert_eq!(published.section("hello"), "", "the usual names need none");
+    for section in ["", "[package.metadata.binstall]\npkg-fmt = \"tgz\"\n"] {
+        let packed = packed(&hello, section);
         let (registry, site) = (Registry::at("/index").with("hello", "1.2.3", packed), published.site());
         let server = Server::start(move |request: &Request| {
             if request.url.starts_with("http://index.test/") { registry.answer(request) } else { site.answer(request) }

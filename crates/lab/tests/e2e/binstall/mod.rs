@@ -50,9 +50,9 @@ impl Published {
         })
     }
 
-    /// What the tool writes for the Cargo.toml of a package.
+    /// What the tool writes for the Cargo.toml of a package; nothing where it needs nothing.
     fn section(&self, package: &str) -> String {
-        fs::read_to_string(self.folder.join(format!("binstall/{package}.toml"))).unwrap()
+        fs::read_to_string(self.folder.join(format!("binstall/{package}.toml"))).unwrap_or_default()
     }
 
     /// Where the programs of an archive are, with their digests.

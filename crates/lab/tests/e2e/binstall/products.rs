@@ -37,14 +37,12 @@ fn both_programs_of_the_products_are_installed_whatever_the_format_and_the_host(
             run(dist(&project, args).env("XTASK_DIST_TOOLS", cache_dir().join("tools")));
             let published = Published::of(&project, "v0.1.0");
             let manifest = "crates/tally/Cargo.toml";
-            let configured = Package::of(&project, "tally", manifest, &published.section("tally"));
-            let by_default = Package::of(&project, "tally", manifest, "");
+            let section = published.section("tally");
+            // Elsewhere there are no default URLs.
+            assert_eq!(section.is_empty(), config.is_empty(), "{section}");
+            let configured = Package::of(&project, "tally", manifest, &section);
             for target in TARGETS {
                 configured.is_installed(&client, &published, target);
-                // Elsewhere there are no default URLs.
-                if config.is_empty() {
-                    by_default.is_installed(&client, &published, target);
-                }
             }
         }
     }
