@@ -130,7 +130,7 @@ impl Workspace {
     /// The releases as they would be, if the configuration is right and cargo takes the workspace.
     fn releases(&self, folder: &Path) -> Option<Vec<Manifest>> {
         let project = Project::load(Some(folder)).ok()?;
-        let config = Config::load(&project.root, &[self.config.clone()]).ok()?;
+        let config = Config::load(&project.root, std::slice::from_ref(&self.config)).ok()?;
         let rules: Vec<&dyn ChannelRules> = channel::ALL.iter().map(|channel| *channel as &dyn ChannelRules).collect();
         let plans = releases(&project, &config, &rules, &BTreeMap::new(), &Wanted::default()).ok()?;
         Some(plans.into_iter().map(predicted).collect())
@@ -224,7 +224,7 @@ fn cargo_toml() -> impl Strategy<Value = String> {
     (vec((key(), value()), 0..5), 0..3, select(&marks[..]), any::<bool>()).prop_map(
         move |(entries, form, mark, windows)| {
             let lines = |before: &str| -> String {
-                entries.iter().map(|(key, value)| format!("{before}{key} = {value}\n")).collect()
+                entries.iter().flat_map(|(key, value)| [before, key, " = ", value, "\n"].map(str::to_owned)).collect()
             };
             let inline: Vec<String> = entries.iter().map(|(key, value)| format!("{key} = {value}")).collect();
             let text = match form {
