@@ -62,10 +62,19 @@ impl Section {
         let targets = package.targets.iter().filter(|target| proof::is_installed_on(&target.target));
         let forms = targets.map(|target| Form::of(release, package, target)).collect::<Result<Vec<_>>>()?;
         let with = |url, dir| Self::with(package, settings, &forms, (url, dir));
-        let all = [with(false, false), with(false, true), with(true, false), with(true, true)];
-        // What no metadata can mend counts against none; of what is as good, the first is the least.
-        let faults = |section: &Self| Proof::of(release, package, &section.metadata()).faults().count();
-        Ok(all.into_iter().min_by_key(faults).unwrap_or_default())
+        let mut best: Option<(usize, Self)> = None;
+        for (url, dir) in [(false, false), (false, true), (true, false), (true, true)] {
+            let section = with(url, dir);
+            let faults = Proof::of(release, package, &section.metadata()).faults().count();
+            // What no metadata can mend counts against none; of what is as good, the first is the least.
+            if best.as_ref().is_none_or(|(least, _)| faults < *least) {
+                best = Some((faults, section));
+            }
+            if faults == 0 {
+                break;
+            }
+        }
+        Ok(best.map(|(_, section)| section).unwrap_or_default())
     }
 
     fn with(package: &PackagePlan, settings: &Settings, forms: &[Form], (url, dir): (bool, bool)) -> Self {
