@@ -175,10 +175,19 @@ fn gather(table: &dyn TableLike, path: &mut Path, values: &mut Vec<(Path, Value)
     }
 }
 
-/// Puts an item into a table: into one that is written in one line, as a value.
+/// Puts an item into a table: into one that is written in one line, as a value, before the space at its end.
 fn put(table: &mut Item, key: &str, mut item: Item) {
-    if table.is_inline_table() {
+    if let Some(line) = table.as_inline_table_mut() {
         item.make_value();
+        let end = line.iter_mut().last().and_then(|(_, last)| {
+            let end = last.decor().suffix().cloned();
+            last.decor_mut().set_suffix("");
+            end
+        });
+        if let (Some(value), Some(end)) = (item.as_value_mut(), end) {
+            value.decor_mut().set_prefix(" ");
+            value.decor_mut().set_suffix(end);
+        }
     }
     if let Some(table) = table.as_table_like_mut() {
         table.insert(key, item);

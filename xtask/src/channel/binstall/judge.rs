@@ -66,8 +66,11 @@ pub fn complaints(
     complaints.extend(lacking.map(Strategy::word).map(|word| {
         Complaint::of_section(format!("`disabled-strategies` lacks \"{word}\", which {} disables", crate::config::FILE))
     }));
-    let (proof, possible) = (Proof::of(release, package, &metadata), Proof::of(release, package, &wanted.metadata()));
-    complaints.extend(proof.faults().map(|fault| Complaint::of_fault(fault, &possible)));
+    let proof = Proof::of(release, package, &metadata);
+    if proof.faults().next().is_some() {
+        let possible = Proof::of(release, package, &wanted.metadata());
+        complaints.extend(proof.faults().map(|fault| Complaint::of_fault(fault, &possible)));
+    }
     let is_unsigned = |metadata: &Metadata, triple: &str| {
         crate::targets::BinstallTarget::parse(triple)
             .is_ok_and(|target| metadata.settings_for(&target).signing.is_none())

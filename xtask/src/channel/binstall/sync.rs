@@ -88,15 +88,14 @@ impl Work<'_> {
     /// A section that the tool wrote.
     fn renew(&mut self) -> Result<()> {
         self.rename_misspelt()?;
+        self.remove_refused()?;
         self.set_wanted();
-        for path in self.extra() {
-            if path[0] == "disabled-strategies" {
-                self.notes.push("`disabled-strategies` stays: packaging/dist.toml says nothing of it".to_owned());
-            } else {
-                self.remove(&path);
-            }
+        // Which ways are switched off need not be said in the configuration.
+        for path in self.extra().iter().filter(|path| path[0] != "disabled-strategies") {
+            self.remove(path);
         }
-        self.note_strangers();
+        self.remove_what_is_in_the_way()?;
+        self.note_what_stays();
         Ok(())
     }
 
@@ -111,8 +110,7 @@ impl Work<'_> {
             self.set_wanted();
         }
         self.remove_what_is_in_the_way()?;
-        self.notes.extend(self.extra().iter().map(|path| format!("`{}` stays: it is not in the way", shown(path))));
-        self.note_strangers();
+        self.note_what_stays();
         Ok(())
     }
 
@@ -141,7 +139,8 @@ impl Work<'_> {
         own.filter(|path| OURS.contains(&path[0].as_str()) && !wanted.contains(path)).collect()
     }
 
-    fn note_strangers(&mut self) {
+    fn note_what_stays(&mut self) {
+        self.notes.extend(self.extra().iter().map(|path| format!("`{}` stays: it is not in the way", shown(path))));
         let own = self.edit.values().into_iter().map(|(path, _)| path);
         let strangers = own.filter(|path| !OURS.contains(&path[0].as_str()));
         self.notes.extend(strangers.map(|path| format!("`{}` stays: cargo-binstall has no such key", shown(&path))));

@@ -204,10 +204,14 @@ fn verdicts_for_programs() {
         let said = run_in(copy.folder(), &["verify", ".", "--format", "json"]).ends(code, &[]);
         serde_json::from_str(&said.stdout).unwrap()
     };
+    let mut verdict = verdicts(0);
+    let services = verdict[0]["services"].take();
+    assert_eq!((services[0]["client"].as_str(), services.as_array().unwrap().len()), (Some("cargo binstall hello"), 2));
     let right = json!({
-        "tag": "v1.2.3", "files": 10, "entries": 4, "claims": 2, "signatures": 0, "public_key": null, "findings": [],
+        "tag": "v1.2.3", "files": 8, "entries": 4, "claims": 2, "signatures": 0, "public_key": null, "services": null,
+        "findings": [],
     });
-    assert_eq!(verdicts(0), json!([right]));
+    assert_eq!(verdict, json!([right]));
     copy.write("stray", "x");
     let remedy = "remove it, or make the release anew: cargo xtask dist";
     let finding = json!({ "file": "stray", "what": "the manifest does not know it", "remedy": remedy });
