@@ -13,7 +13,8 @@ Usage: cargo run -p lab <COMMAND>
 Commands:
   test [FILTER]  Run every check and test; FILTER is given to `cargo test`
   bench publish-status
-                 Measure `publish-status` of 20 published crates, beside curl and `cargo info`; it needs the network
+                 Measure `publish-status` of 20 published crates, beside curl and `cargo info`; it needs the network.
+                 On a busy machine, `chrt --rr 10` before it (as root) shows what an idle one would
   help           Show this
 
 `test` runs `cargo fmt --check`, `cargo clippy` and `cargo test` for the whole workspace, all of them even when one

@@ -1,17 +1,17 @@
 //! What git knows of a checkout: which of its crates have changes that are not committed, and which have changed since
 //! the tag of a version.
 //!
-//! Whatever git needs to be asked each time is asked by two short commands that run side by side while other files are
-//! read. git itself resolves HEAD and tags: packed, in worktrees, in whichever format.
+//! Each time, one short command is asked of git, which also tells the commit, and runs while everything else is read.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde::Serialize;
 
 use super::changes::Changes;
 use super::checkout::{Checkout, Crate};
+use super::refs;
 use crate::project::slashed;
 use crate::report::{Context, Error, Result};
 use crate::run::Runner;
@@ -42,6 +42,7 @@ impl State {
 /// The repository around a checkout.
 pub(super) struct Repository {
     runner: Runner,
+    dot_git: PathBuf,
     /// The checkout's folder in it: empty, or with a `/` at its end.
     prefix: String,
 }
@@ -66,10 +67,27 @@ impl Repository {
     /// The one that git finds from the checkout's folder, if there is one.
     fn around(checkout: &Checkout) -> Result<Option<Self>> {
         let top = checkout.root.ancestors().find(|folder| folder.join(".git").exists());
-        let below = top.and_then(|top| slashed(checkout.root.strip_prefix(top).ok()?).ok());
-        let Some(below) = below else { return Ok(None) };
+        let below = top.and_then(|top| Some((top, slashed(checkout.root.strip_prefix(top).ok()?).ok()?)));
+        let Some((top, below)) = below else { return Ok(None) };
         let prefix = if below.is_empty() { below } else { below + "/" };
-        Ok(Some(Self { runner: Runner::new(&checkout.root)?, prefix }))
+        Ok(Some(Self { runner: Runner::new(&checkout.root)?, dot_git: top.join(".git"), prefix }))
+    }
+
+    /// The commits (or tag objects) of those tags that there are.
+    fn tags(&self, names: &BTreeSet<&String>) -> Result<BTreeMap<String, String>> {
+        if let Some(tags) = refs::tags(&self.dot_git, names) {
+            return Ok(tags);
+        }
+        let names: Vec<String> = names.iter().map(|name| format!("refs/tags/{name}")).collect();
+        let mut args = vec!["for-each-ref", "--format=%(objectname) %(refname)"];
+        args.extend(names.iter().map(String::as_str));
+        // Without a name, it would list all references.
+        let listed = if names.is_empty() { String::new() } else { self.begin(&args)?.text()? };
+        let tag = |line: &str| {
+            let (commit, name) = line.split_once(' ')?;
+            Some((name.strip_prefix("refs/tags/")?.to_owned(), commit.to_owned()))
+        };
+        Ok(listed.lines().filter_map(tag).collect())
     }
 
     /// Begins a command.
@@ -109,19 +127,9 @@ impl Asked {
     /// What git says.
     pub fn told<'a>(self, checkout: &'a Checkout, tags: &BTreeSet<&String>, folder: &Path) -> Result<Told<'a>> {
         let Self { repository, status } = self;
-        let names: Vec<String> = tags.iter().map(|tag| format!("refs/tags/{tag}")).collect();
-        let mut args = vec!["for-each-ref", "--format=%(objectname) %(refname)"];
-        args.extend(names.iter().map(String::as_str));
-        // Without a name, it would list all references.
-        let refs = if names.is_empty() { None } else { Some(repository.begin(&args)?) };
+        let tags = repository.tags(tags)?;
         let (head, modified) = read_status(&status.text()?);
         let modified = modified.into_iter().filter_map(|path| repository.in_checkout(path.as_str()).map(str::to_owned));
-        let refs = refs.map(Answer::text).transpose()?.unwrap_or_default();
-        let tag = |line: &str| {
-            let (commit, name) = line.split_once(' ')?;
-            Some((name.strip_prefix("refs/tags/")?.to_owned(), commit.to_owned()))
-        };
-        let tags: BTreeMap<String, String> = refs.lines().filter_map(tag).collect();
         let changes = Changes::between(head.as_deref(), tags.values(), &repository, checkout, folder)?;
         Ok(Told { checkout, modified: modified.collect(), tags, changes })
     }

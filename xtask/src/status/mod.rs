@@ -1,6 +1,6 @@
 //! `publish-status`: which crates are published, which are to be, and what stands in the way.
 //!
-//! Made to be asked all the time: with everything kept and nothing changed, some files are read and git is asked twice,
+//! Made to be asked all the time: with everything kept and nothing changed, some files are read and git is asked once,
 //! while all that takes longer (cargo, the network, differences between commits) is left out. What is kept is right
 //! before it is fast: it is thrown away when anything that it was worked out from is different.
 
@@ -9,6 +9,7 @@ mod changes;
 mod checkout;
 mod git;
 mod inputs;
+mod refs;
 mod subject;
 
 use std::collections::BTreeSet;

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
-use std::{env, fs};
+use std::{env, fs, thread};
 
 use lab::{Fixture, Missing, command, copy_dir, published, run, workspace_root, xtask};
 use xtask_dist::project::CargoConfig;
@@ -93,6 +93,8 @@ fn workspace() -> Result<Fixture, Missing> {
         let copied = copy_dir(published::krate(name, version)?, workspace.join("crates").join(name));
         copied.unwrap_or_else(|error| panic!("{error}"));
     }
+    // git reads every file again that is as young as its index, in seconds; nobody works in such a checkout.
+    thread::sleep(Duration::from_secs(2));
     workspace.commit();
     Ok(workspace)
 }
