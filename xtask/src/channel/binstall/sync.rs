@@ -105,10 +105,11 @@ impl Work<'_> {
             return Ok(());
         }
         self.rename_misspelt()?;
-        if self.wrong()? > self.best {
-            self.remove_refused()?;
-            self.set_wanted();
+        if self.wrong()? <= self.best {
+            return Ok(());
         }
+        self.remove_refused()?;
+        self.set_wanted();
         self.remove_what_is_in_the_way()?;
         self.note_what_stays();
         Ok(())

@@ -1,3 +1,5 @@
+//! Which metadata releases need, and what is found wrong with others.
+
 use serde_json::{Value, json};
 
 use super::super::testing;
