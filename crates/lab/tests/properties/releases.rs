@@ -61,8 +61,13 @@ fn is_found(release: &Manifest, package: &PackagePlan) -> Result<(), TestCaseErr
     let module = channel::ALL.iter().find(|module| module.id() == "binstall").unwrap();
     let templates = Templates::load(std::path::Path::new("/nowhere"), module.templates()).unwrap();
     let work = Work { release, package, channel, templates: &templates };
-    let Made::Outputs(outputs) = module.outputs(&work).unwrap() else { panic!("nothing is made") };
-    let Content::Text(section) = &outputs[0].content else { panic!("it is a text") };
+    // Where the client cannot be served, that is said; `sections` holds that against the client.
+    let Made::Outputs(outputs) = module.outputs(&work).unwrap() else { return Ok(()) };
+    let section = match outputs.first().map(|output| &output.content) {
+        None => "",
+        Some(Content::Text(section)) => section,
+        Some(other) => panic!("{other:?} is no text"),
+    };
 
     let place = scratch("released");
     let repository = package.about.repository.as_deref();
