@@ -109,8 +109,9 @@ fn dockerfile(text: &str) -> String {
     literal
 }
 
-/// A pattern that only `path` matches, in the exec form of ADD or COPY, where three readers follow each other: JSON's, one that puts in variables
-/// and takes quotes away, and one that matches patterns (Go's `filepath.Match`).
+/// A pattern that only `path` matches, in the exec form of ADD or COPY, where three readers follow each other: JSON's,
+/// one that puts in variables and takes quotes away, and one that matches patterns (Go's `filepath.Match`). Where a
+/// builder has no such pattern (buildah has none for a backslash), it matches nothing, and the build fails.
 pub fn dockerfile_glob(path: &str) -> String {
     let mut word = String::new();
     for c in path.chars() {

@@ -150,7 +150,12 @@ fn every_channel_takes_a_bare_program_beside_archives() {
         "targets = [\"x86_64-unknown-linux-musl\", \"aarch64-apple-darwin\"]\n\
          [target.x86_64-unknown-linux-musl.channel.archive]\nformat = \"bin\"\n",
     );
-    let said = run_in(&hello, &["--plan"]).ends(0, &[]).without(&["left out"]);
+    let said = run_in(&hello, &["--plan"]).ends(0, &[]);
     let words = "channels of hello: archive, binstall, homebrew, docker";
     assert!(said.stdout.contains(words), "not said: {words}\n{}", said.stdout);
+    // The image holds it; a Dockerfile would have to unpack it.
+    let words = "builders of images do not unpack hello-x86_64-unknown-linux-musl-v1.2.3";
+    assert!(said.stdout.contains(words) && said.stdout.matches("left out").count() == 1, "{}", said.stdout);
+    run_in(&hello, &["--plan", "--channel", "docker"]).ends(2, &[words, "`dockerfile = false`"]);
+    run_in(&hello, &["--plan", "--channel", "docker", "--config", "channel.docker.dockerfile = false"]).ends(0, &[]);
 }

@@ -77,7 +77,10 @@ pub fn text(work: &Work<'_>, settings: &Settings, image: &Image) -> Result<Resul
         return Ok(Err(Skip::new(
             format!("{ID} for {}: its Dockerfile", work.package.name),
             format!("builders of images do not unpack {}", other.name),
-            format!("write `format = \"tar.gz\"` under [target.{}.channel.archive]", other.target),
+            format!(
+                "write `format = \"tar.gz\"` under [target.{}.channel.archive], or `dockerfile = false` under [channel.docker]",
+                other.target
+            ),
         )));
     }
     let view = View {

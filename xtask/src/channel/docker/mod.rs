@@ -95,17 +95,19 @@ impl Channel for Docker {
         let image = recipe::image(work.release, work.package, &settings)?;
         let mut outputs = Vec::new();
         let mut skipped = Vec::new();
-        match dockerfile::text(work, &settings, &image)? {
-            Ok((text, claims)) => {
-                let path = dockerfile::path(&work.package.name);
-                outputs.push(Output { path, content: Content::Text(text), claims });
-                let root = recipe::root(&settings);
-                if !root.items.is_empty() {
-                    let path = dockerfile::root_path(&work.package.name);
-                    outputs.push(Output { path, content: Content::Tar(root), claims: Vec::new() });
+        if settings.dockerfile {
+            match dockerfile::text(work, &settings, &image)? {
+                Ok((text, claims)) => {
+                    let path = dockerfile::path(&work.package.name);
+                    outputs.push(Output { path, content: Content::Text(text), claims });
+                    let root = recipe::root(&settings);
+                    if !root.items.is_empty() {
+                        let path = dockerfile::root_path(&work.package.name);
+                        outputs.push(Output { path, content: Content::Tar(root), claims: Vec::new() });
+                    }
                 }
+                Err(skip) => skipped.push(skip),
             }
-            Err(skip) => skipped.push(skip),
         }
         let layout_is_missing = settings.base.as_ref().filter(|base| base.layout.is_none());
         match layout_is_missing {

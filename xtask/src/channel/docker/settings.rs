@@ -25,7 +25,9 @@ pub struct Settings {
     pub entrypoint: Vec<String>,
     /// `labels`: more labels, and others instead of the usual ones.
     pub labels: BTreeMap<String, String>,
-    /// `tarball`: whether the image itself is made too, and not only its Dockerfile.
+    /// `dockerfile`: whether a Dockerfile is made, and not only the image itself.
+    pub dockerfile: bool,
+    /// `tarball`: whether the image itself is made, and not only a Dockerfile.
     pub tarball: bool,
 }
 
@@ -59,6 +61,7 @@ impl Settings {
             ca_certificates: table.below("ca-certificates").and_then(Pinned::read),
             entrypoint: table.plain_strings("entrypoint").unwrap_or_default(),
             labels: table.string_map("labels").unwrap_or_default(),
+            dockerfile: table.bool("dockerfile").unwrap_or(true),
             tarball: table.bool("tarball").unwrap_or(true),
         }
     }

@@ -45,6 +45,8 @@ fn what_is_made_follows_the_settings() {
         (outputs, skipped.len()),
         (vec![dockerfile.into(), "docker/tally/rootfs.tar".into(), testing_file()], 0)
     );
+    let (outputs, _) = made(&Settings { dockerfile: false, ..settings() });
+    assert_eq!(outputs, [testing_file()]);
     let (outputs, _) = made(&Settings { tarball: false, ..settings() });
     assert_eq!(outputs, [dockerfile, "docker/tally/rootfs.tar"]);
     // A base has its own place for temporary files.
@@ -57,6 +59,16 @@ fn what_is_made_follows_the_settings() {
 
 fn testing_file() -> String {
     super::testing::FILE.to_owned()
+}
+
+#[test]
+fn an_image_is_uploaded_and_signed_as_archives_are() {
+    let (mut release, _) = release(&settings());
+    assert!(release.uploads().any(|(name, _)| name == super::testing::FILE));
+    assert_eq!(release.signed(), [] as [&str; 0]);
+    let key = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3";
+    release.plan.public_key = Some(crate::minisign::PublicKey::parse(key).unwrap());
+    assert!(release.signed().iter().any(|name| name == super::testing::FILE));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The same image of one commit, wherever and whenever it is made; hardly larger than its programs, and made in no time.
+//! The same image of one commit, wherever and whenever it is made; hardly larger than its programs, and made quickly.
 
 use std::fs;
 use std::io::Read;
