@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{Format, What, print_json, show};
 use crate::manifest::Manifest;
 use crate::plan::{BuildPlan, ReleasePlan};
-use crate::release::{self, Finished, Planned};
+use crate::release::{self, Finished, Planned, Preview};
 use crate::report::{Result, terminal};
 
 #[derive(Debug, Args)]
@@ -32,6 +32,8 @@ pub struct Options {
 #[derive(Serialize)]
 struct PlanView<'a> {
     releases: &'a [ReleasePlan],
+    /// What their channels will say, one for each release.
+    previews: &'a [Preview],
     build: &'a BuildPlan,
 }
 
@@ -48,7 +50,11 @@ pub fn run(options: Options) -> Result<ExitCode> {
     if options.plan {
         match options.format {
             Format::Text => terminal::data(show::plan(&planned).trim_end()),
-            Format::Json => print_json(&PlanView { releases: &planned.releases, build: &planned.build })?,
+            Format::Json => print_json(&PlanView {
+                releases: &planned.releases,
+                previews: &planned.previews,
+                build: &planned.build,
+            })?,
         }
         return Ok(ExitCode::SUCCESS);
     }

@@ -27,7 +27,7 @@ const WRITTEN: &[(Role, &str)] = &[
 ];
 
 /// What the channels of a release will say, as far as it is known before anything is compiled.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, serde::Serialize)]
 pub struct Preview {
     /// What their clients will get.
     pub services: Vec<Service>,

@@ -77,8 +77,9 @@ fn what_this_machine_lacks_and_what_does_not_compile_are_left_out_and_named() {
     // The channels know of nothing but what is there: no image, for only musl's programs are static.
     let formula = fs::read_to_string(release.join("homebrew/hello.rb")).unwrap();
     assert!(formula.contains(GNU) && !formula.contains(MUSL), "{formula}");
-    let metadata = fs::read_to_string(release.join("binstall/hello.toml")).unwrap();
-    assert!(!metadata.contains("overrides"), "{metadata}");
+    let services = run_failing(&mut dist(&hello, ["verify", "--verbose"]));
+    let services = String::from_utf8_lossy(&services.stdout).into_owned();
+    assert!(services.contains(&format!("cargo binstall hello on {GNU}: ")) && !services.contains(MUSL), "{services}");
     assert!(!release.join("docker").exists());
 
     let found = run_failing(&mut dist(&hello, ["verify"]));

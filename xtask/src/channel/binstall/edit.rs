@@ -6,7 +6,7 @@ use crate::binstall::SECTION;
 use crate::report::{Error, Result};
 
 /// A key below the section.
-pub type Path = Vec<String>;
+pub type KeyPath = Vec<String>;
 
 /// The text of a Cargo.toml, while it is edited.
 #[derive(Debug, Clone)]
@@ -59,7 +59,7 @@ impl Edit {
     }
 
     /// All values of the section, by their paths.
-    pub fn values(&self) -> Vec<(Path, Value)> {
+    pub fn values(&self) -> Vec<(KeyPath, Value)> {
         let mut values = Vec::new();
         if let Some(table) = self.item().and_then(Item::as_table_like) {
             gather(table, &mut Vec::new(), &mut values);
@@ -163,7 +163,7 @@ impl Edit {
     }
 }
 
-fn gather(table: &dyn TableLike, path: &mut Path, values: &mut Vec<(Path, Value)>) {
+fn gather(table: &dyn TableLike, path: &mut KeyPath, values: &mut Vec<(KeyPath, Value)>) {
     for (key, item) in table.iter() {
         path.push(key.to_owned());
         match (item.as_table_like(), item) {

@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use super::edit::{Edit, Path, State};
+use super::edit::{Edit, KeyPath, State};
 use super::judge::SYNC;
 use crate::binstall::{self, Metadata, misspelt};
 use crate::report::Result;
@@ -134,8 +134,8 @@ impl Work<'_> {
     }
 
     /// What the client reads of the section, and the tool would not write.
-    fn extra(&self) -> Vec<Path> {
-        let wanted: Vec<Path> = self.wanted.values().into_iter().map(|(path, _)| path).collect();
+    fn extra(&self) -> Vec<KeyPath> {
+        let wanted: Vec<KeyPath> = self.wanted.values().into_iter().map(|(path, _)| path).collect();
         let own = self.edit.values().into_iter().map(|(path, _)| path);
         own.filter(|path| OURS.contains(&path[0].as_str()) && !wanted.contains(path)).collect()
     }
