@@ -90,6 +90,8 @@ impl Index {
         let fixture = Fixture::of(&files);
         fixture.write(".cargo/config.toml", &self.config());
         fixture.commit();
+        // What was written within the last tick of the kernel's clock is not kept.
+        std::thread::sleep(std::time::Duration::from_millis(50));
         fixture
     }
 }
