@@ -9,8 +9,7 @@ use xshell::Cmd;
 
 use crate::hash::sha256;
 use crate::report::{Error, Result};
-use crate::run::Runner;
-use crate::setup::on_path;
+use crate::run::{Runner, on_path};
 
 /// The clients, the first that is there being used.
 pub const CLIENTS: &[&str] = &["skopeo", "crane", "docker"];

@@ -110,6 +110,12 @@ pub fn render(template: &str, values: &Values<'_>) -> Result<String> {
     parsed.render(values).map_err(|error| Error::usage(format!("`{template}` cannot be filled")).because(error))
 }
 
+/// Whether `name` can be a crate's: what cargo takes, in ASCII, as crates.io wants it.
+pub fn is_crate_name(name: &str) -> bool {
+    // The length is that of crates.io.
+    (1..=64).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+}
+
 /// Names that are devices on Windows, with any ending.
 const DEVICES: &[&str] = &["con", "prn", "aux", "nul", "com", "lpt"];
 /// The longest file name, in bytes: file systems have 255, and `.sha256` and the like are put behind it.
@@ -332,5 +338,15 @@ mod tests {
             assert!(check_url(bad).is_err(), "{bad}");
         }
         assert!(asset_url("{ repo }/{ asset }", "", "v1", "1.0.0", "a.zip").is_err(), "no repository");
+    }
+
+    #[test]
+    fn names_of_crates() {
+        for good in ["a", "serde_json", "cargo-binstall", "0x"] {
+            assert!(is_crate_name(good), "{good}");
+        }
+        for bad in ["", "a b", "../x", "a/b", "ü", "a\n", &"a".repeat(65)] {
+            assert!(!is_crate_name(bad), "{bad}");
+        }
     }
 }

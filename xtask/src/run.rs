@@ -4,6 +4,7 @@
 //! its own toolchain pin and rebuild everything at every alternation, so they are removed here.
 
 use std::collections::BTreeSet;
+use std::env;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -27,6 +28,23 @@ pub fn hide(variable: &str) {
     SECRETS.lock().unwrap_or_else(PoisonError::into_inner).insert(variable.into());
 }
 
+/// The program that a shell would run.
+pub fn on_path(program: &str) -> Option<PathBuf> {
+    let file = format!("{program}{}", env::consts::EXE_SUFFIX);
+    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(&file)).find(|path| is_executable(path))
+}
+
+#[cfg(unix)]
+fn is_executable(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    path.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_executable(path: &Path) -> bool {
+    path.is_file()
+}
+
 /// Runs programs with `root` as their working folder.
 #[derive(Debug)]
 pub struct Runner {
@@ -42,7 +60,7 @@ impl Runner {
     pub fn new(root: &Path) -> Result<Self> {
         let shell = Shell::new().context(|| "cannot start")?;
         shell.change_dir(root);
-        let mut scrub = scrubbed(std::env::vars_os());
+        let mut scrub = scrubbed(env::vars_os());
         let secrets = SECRETS.lock().unwrap_or_else(PoisonError::into_inner);
         scrub.extend(secrets.iter().map(|name| (name.clone(), None)));
         Ok(Self { shell, scrub })
@@ -94,7 +112,7 @@ fn scrubbed(environment: impl Iterator<Item = (OsString, OsString)>) -> Vec<(OsS
     // rustup says where the toolchain came from; what the user chose is kept.
     let chosen = matches!(value("RUSTUP_TOOLCHAIN_SOURCE").and_then(OsStr::to_str), Some("env" | "cli"));
     let sysroot = value("CARGO").and_then(|cargo| Path::new(cargo).parent()?.parent().map(Path::to_owned));
-    let own = std::env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_owned));
+    let own = env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_owned));
     let added_by_cargo = |folder: &PathBuf| {
         [&sysroot, &own].into_iter().flatten().any(|prefix| folder.starts_with(prefix)) || folder.as_os_str().is_empty()
     };
@@ -107,8 +125,8 @@ fn scrubbed(environment: impl Iterator<Item = (OsString, OsString)>) -> Vec<(OsS
         {
             changes.push((name.clone(), None));
         } else if LIBRARY_PATHS.contains(&word) {
-            let kept: Vec<PathBuf> = std::env::split_paths(value).filter(|folder| !added_by_cargo(folder)).collect();
-            let joined = std::env::join_paths(&kept).ok().filter(|joined| !joined.is_empty());
+            let kept: Vec<PathBuf> = env::split_paths(value).filter(|folder| !added_by_cargo(folder)).collect();
+            let joined = env::join_paths(&kept).ok().filter(|joined| !joined.is_empty());
             changes.push((name.clone(), joined));
         }
     }

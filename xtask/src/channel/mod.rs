@@ -1,7 +1,8 @@
 //! The channels: one module each, behind one small trait. Adding one is a module, a template folder and a line in
 //! [`ALL`].
 //!
-//! A channel runs no program and reads no file: it returns recipes ([`Output`]), and says what it claims in them.
+//! What is planned and rendered runs no program and reads no file: a channel returns recipes ([`Output`]), and says what
+//! it claims in them. Only the [steps](publish) of publishing do, when the sequencer runs them.
 
 mod archive;
 pub mod binstall;
@@ -156,6 +157,23 @@ pub enum Content {
     Tar(Tar),
     /// A container image, as a layout in a tar file.
     Image(Box<docker::Image>),
+}
+
+/// The skip of a channel that needs the assets' URLs where nothing tells them.
+fn no_url(channel: &str, package: &PackagePlan) -> Skip {
+    let what = format!("{channel} for {}", package.name);
+    match &package.about.repository {
+        None => Skip::new(
+            what,
+            format!("nothing says where the archives will be found: {} has no `repository`", package.manifest),
+            format!("write `repository = \"https://github.com/OWNER/NAME\"` under [package] in {}", package.manifest),
+        ),
+        Some(repository) => Skip::new(
+            what,
+            format!("where {repository} keeps release files is not known"),
+            format!("write `download-url = \"https://HOST/{{ tag }}/{{ asset }}\"` into {}", crate::config::FILE),
+        ),
+    }
 }
 
 /// Settings as the plan keeps them.

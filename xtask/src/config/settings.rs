@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use super::reader::{Reader, unknown};
 use super::{Known, Problems};
 use crate::names;
-use crate::registry::is_crate_name;
 use crate::report::{Error, Problem, Result};
 use crate::spanned::Table;
 use crate::targets::{ArchiveFormat, Builder, Glibc, Target};
@@ -171,7 +170,7 @@ impl PublishStatus {
     /// Reads it.
     pub fn read(reader: &Reader<'_>) -> Self {
         for (name, span) in reader.strings("crates").unwrap_or_default() {
-            if !is_crate_name(&name) {
+            if !names::is_crate_name(&name) {
                 let problem = Problem::new(format!("`{name}` cannot be the name of a crate"));
                 reader
                     .problems()

@@ -11,7 +11,7 @@ use crate::channel::Channel;
 use crate::channel::publish::{Need, Phase, Presence, Step, Workplace};
 use crate::manifest::{self, Manifest};
 use crate::report::{Context, Error, Problem, Result, Skip, terminal};
-use crate::setup::on_path;
+use crate::run::on_path;
 use crate::verify;
 pub use workplace::WorkFolder;
 

@@ -121,12 +121,6 @@ fn letters(name: &str, from: usize, to: usize) -> &str {
     name.get(from..to).unwrap_or_default()
 }
 
-/// Whether `name` can be a crate's: what cargo takes, in ASCII, as crates.io wants it.
-pub fn is_crate_name(name: &str) -> bool {
-    // The length is that of crates.io.
-    (1..=64).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,15 +183,5 @@ mod tests {
         assert!(of("<html>Sign in</html>").contains("no file of an index"));
         assert!(of(&(line("1.0.0", false) + "{\"name\":\"hel")).contains("no file of an index"));
         assert!(of(&line("1.0.0", false).replace("Hello", "other")).contains("`other`"));
-    }
-
-    #[test]
-    fn names_of_crates() {
-        for good in ["a", "serde_json", "cargo-binstall", "0x"] {
-            assert!(is_crate_name(good), "{good}");
-        }
-        for bad in ["", "a b", "../x", "a/b", "ü", "a\n", &"a".repeat(65)] {
-            assert!(!is_crate_name(bad), "{bad}");
-        }
     }
 }

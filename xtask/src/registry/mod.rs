@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 pub use curl::{Question, Reply};
-pub use index::{Presence, Versions, is_crate_name, path_of};
+pub use index::{Presence, Versions, path_of};
 pub use network::Network;
 
 use crate::hash::sha256;

@@ -20,7 +20,6 @@ use crate::report::{Context, Error, Result, terminal};
 use crate::run::Runner;
 use crate::targets::Target;
 pub use needs::{Need, Tool, needs_of};
-pub use system::on_path;
 pub use toolchain::StdSource;
 use toolchain::Toolchain;
 use wheels::Installer;

@@ -4,35 +4,18 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use super::{Found, Origin, State, Tool};
-use crate::run::Runner;
+use crate::run::{Runner, on_path};
 
 /// Which zig cargo-zigbuild takes, by its own documentation.
 pub(super) const ZIG_PATH: &str = "CARGO_ZIGBUILD_ZIG_PATH";
 /// Where cargo-xwin keeps Microsoft's libraries.
 pub(super) const XWIN_CACHE: &str = "XWIN_CACHE_DIR";
 
-/// The program that a shell would run.
-pub fn on_path(program: &str) -> Option<PathBuf> {
-    let file = format!("{program}{}", env::consts::EXE_SUFFIX);
-    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(&file)).find(|path| is_executable(path))
-}
-
 /// The zig that the user named for cargo-zigbuild.
 pub(super) fn named_zig() -> Option<PathBuf> {
     let named = env::var_os(ZIG_PATH).filter(|value| !value.is_empty()).map(PathBuf::from)?;
     let on_path = (named.components().count() == 1).then(|| on_path(named.to_str()?)).flatten();
     Some(on_path.unwrap_or(named))
-}
-
-#[cfg(unix)]
-fn is_executable(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    path.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_executable(path: &Path) -> bool {
-    path.is_file()
 }
 
 /// The version that a tool says it has; none if it does not run.

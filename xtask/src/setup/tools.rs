@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::wheels::{Installer, Wheel};
 use super::{Found, Need, Origin, Setup, State, Tool, lacking, pins, system, whole};
 use crate::report::{Context, Error, Result, terminal};
+use crate::run::on_path;
 use crate::targets::Target;
 
 impl Setup {
@@ -105,7 +106,7 @@ impl Setup {
     }
 
     fn of_path(&self, tool: Tool) -> Option<Found> {
-        let path = system::on_path(tool.program())?;
+        let path = on_path(tool.program())?;
         let version = system::version(tool, &path, &self.runner)?;
         Some(Found::new(version, path, Origin::Path))
     }

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Channel, Content, Files, Made, Output, Service, Work, settings_to_plan};
+use super::{Channel, Content, Files, Made, Output, Service, Work, no_url, settings_to_plan};
 use crate::binstall::{self, Metadata};
 use crate::config::Reader;
 use crate::manifest::{self, Manifest};
@@ -56,23 +56,6 @@ impl ChannelRules for Binstall {
 /// The targets of a package on which the client installs programs.
 fn served(package: &PackagePlan) -> impl Iterator<Item = &crate::plan::TargetPlan> {
     package.targets.iter().filter(|target| proof::is_installed_on(&target.target))
-}
-
-/// The skip of a channel that needs the assets' URLs where nothing tells them.
-pub fn no_url(channel: &str, package: &PackagePlan) -> Skip {
-    let what = format!("{channel} for {}", package.name);
-    match &package.about.repository {
-        None => Skip::new(
-            what,
-            format!("nothing says where the archives will be found: {} has no `repository`", package.manifest),
-            format!("write `repository = \"https://github.com/OWNER/NAME\"` under [package] in {}", package.manifest),
-        ),
-        Some(repository) => Skip::new(
-            what,
-            format!("where {repository} keeps release files is not known"),
-            format!("write `download-url = \"https://HOST/{{ tag }}/{{ asset }}\"` into {}", crate::config::FILE),
-        ),
-    }
 }
 
 impl Channel for Binstall {

@@ -14,9 +14,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::binstall::no_url;
 use super::publish::{Step, Steps};
-use super::{Channel, Content, Files, Made, Output, Work, settings_to_plan};
+use super::{Channel, Content, Files, Made, Output, Work, no_url, settings_to_plan};
 use crate::config::{FILE, Reader};
 use crate::manifest::{Asset, Claim, Manifest};
 use crate::plan::{ChannelRules, PackagePlan};
