@@ -3,6 +3,8 @@
 //! It never holds clocks, durations, host names or absolute paths: two runs of one commit write the same bytes.
 //! Its JSON schema is `xtask/schema/dist-manifest.schema.json`.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
 use crate::compile::Toolchain;
@@ -165,6 +167,23 @@ pub struct Claim {
 }
 
 impl Manifest {
+    /// The record of the release in `folder`, and the text that it stands in.
+    ///
+    /// # Errors
+    /// A folder that is no release, and what [`Manifest::parse`] says.
+    pub fn read(folder: &Path) -> Result<(Self, String)> {
+        let file = folder.join(FILE);
+        let text = std::fs::read_to_string(&file).map_err(|error| {
+            Error::new(format!("{} is no release directory", folder.display()))
+                .because(format!("cannot read {}: {error}", file.display()))
+                .help("name one that `cargo xtask dist` made: cargo xtask dist verify target/releases/TAG")
+        })?;
+        let unreadable = |error: Error| {
+            error.context(format!("cannot verify {}", folder.display())).help("make the release anew: cargo xtask dist")
+        };
+        Ok((Self::parse(&text).map_err(unreadable)?, text))
+    }
+
     /// Reads a manifest.
     ///
     /// # Errors

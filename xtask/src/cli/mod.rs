@@ -203,6 +203,7 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<ExitCode> {
+    release::signing::hide_usual_secrets();
     let Command::Dist(dist) = cli.command;
     match dist.command {
         None => dist::run(dist.options),

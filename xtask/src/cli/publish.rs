@@ -12,7 +12,7 @@ use crate::config::{Config, unknown};
 use crate::layout::{self, Releases};
 use crate::names;
 use crate::project::Project;
-use crate::publish::{self, Asked, Publication, State, WorkFolder};
+use crate::publish::{Asked, Publication, State, WorkFolder};
 use crate::release::{self, signing};
 use crate::report::{Context, Error, Result, Skip, terminal};
 use crate::run::Runner;
@@ -72,7 +72,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     let _lock = place.folders.first().map(|folder| Releases::around(folder)).transpose()?;
     let work = WorkFolder::new(&place.below)?;
     let at = |folder| Workplace { folder, work: work.path(), runner: &runner };
-    let asked = place.folders.iter().map(|folder| publish::ask(&at(folder), channel::ALL, &options.channel));
+    let asked = place.folders.iter().map(|folder| release::publication(&at(folder), &options.channel));
     // All are asked for before the first is published.
     let mut publications = asked.collect::<Result<Vec<_>>>()?;
     for publication in publications.iter().filter(|publication| publication.points_at_urls()) {

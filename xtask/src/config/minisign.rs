@@ -24,6 +24,9 @@ const SECRET_KEY_ENV: &str = "MINISIGN_SECRET_KEY";
 const PASSWORD_ENV: &str = "MINISIGN_PASSWORD";
 
 impl Minisign {
+    /// Where secrets are while no configuration was read.
+    pub const USUAL_SECRETS: [&str; 2] = [SECRET_KEY_ENV, PASSWORD_ENV];
+
     /// What it is with nothing but a key.
     pub fn of(public_key: PublicKey) -> Self {
         let (secret_key_env, password_env) = (SECRET_KEY_ENV.to_owned(), PASSWORD_ENV.to_owned());

@@ -7,12 +7,11 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::channel::Channel;
 use crate::channel::publish::{Need, Phase, Presence, Step, Workplace};
-use crate::manifest::{self, Manifest};
-use crate::report::{Context, Error, Problem, Result, Skip, terminal};
+use crate::channel::{Channel, Files};
+use crate::manifest::Manifest;
+use crate::report::{Error, Problem, Result, Skip, terminal};
 use crate::run::on_path;
-use crate::verify;
 pub use workplace::WorkFolder;
 
 /// A release that can be published: everything about it was asked, and nothing was done yet.
@@ -63,35 +62,36 @@ impl State {
     }
 }
 
-/// Asks what publishing the release in `at.folder` comes to; `wanted` names the channels, all unless it does.
+/// Asks what publishing the release in `at.folder`, which was verified, comes to; `wanted` names the channels, all unless it does.
 ///
 /// # Errors
-/// A release in which [`verify`] finds something; programs and variables that are missing; channels that do not answer
-/// or have something else under the release's names. All problems of a kind at once.
-pub fn ask(at: &Workplace<'_>, channels: &[&'static dyn Channel], wanted: &[String]) -> Result<Publication> {
-    verify::verify(at.folder, channels, None)?.check(&[])?;
-    let file = at.folder.join(manifest::FILE);
-    let release =
-        Manifest::parse(&std::fs::read_to_string(&file).context(|| format!("cannot read {}", file.display()))?)?;
+/// Programs and variables that are missing; channels that do not answer or have something else under the release's
+/// names. All problems of a kind at once.
+pub fn ask(
+    at: &Workplace<'_>,
+    (release, files): (&Manifest, &dyn Files),
+    channels: &[&'static dyn Channel],
+    wanted: &[String],
+) -> Result<Publication> {
     let is_wanted = |id: &str| wanted.is_empty() || wanted.iter().any(|word| word == id);
     let mut steps: Vec<OfChannel> = Vec::new();
     let mut skipped = Vec::new();
     for channel in channels.iter().filter(|channel| is_wanted(channel.id())) {
         let (before, skips) = (steps.len(), skipped.len());
-        for step in channel.publish(&release, &verify::Folder(at.folder)) {
+        for step in channel.publish(release, files) {
             match step {
                 Ok(step) => steps.push((channel.id(), step)),
                 Err(skip) => skipped.push(skip),
             }
         }
         if steps.len() == before && skipped.len() == skips && !wanted.is_empty() {
-            skipped.push(nothing_of(&release, channel.id()));
+            skipped.push(nothing_of(release, channel.id()));
         }
     }
     let steps = in_order(steps);
     check_needs(&steps)?;
     let steps = probe(at, steps)?;
-    Ok(Publication { tag: release.plan.tag, steps, skipped })
+    Ok(Publication { tag: release.plan.tag.clone(), steps, skipped })
 }
 
 /// Phase by phase, and within each as the channels come.

@@ -1,6 +1,7 @@
 //! A folder for what publishing needs on the way.
 
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::report::{Result, unwritable};
@@ -25,11 +26,18 @@ impl WorkFolder {
     pub fn new(parent: &Path) -> Result<Self> {
         clear(parent);
         let path = parent.join(format!("{NAME}{}", std::process::id()));
-        fs::create_dir_all(&path).map_err(|error| unwritable(&path, &error))?;
         let file = path.join(LOCK);
-        let lock = File::create(&file).map_err(|error| unwritable(&file, &error))?;
-        lock.lock().map_err(|error| unwritable(&file, &error))?;
-        Ok(Self { path, _lock: lock })
+        loop {
+            fs::create_dir_all(&path).map_err(|error| unwritable(&path, &error))?;
+            let lock = File::create(&file).and_then(|lock| lock.lock().map(|()| lock));
+            match lock {
+                // Another run that cleared up may have taken it for a dead one's before it was locked.
+                Ok(lock) if file.exists() => return Ok(Self { path, _lock: lock }),
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::NotFound && parent.is_dir() => {}
+                Err(error) => return Err(unwritable(&file, &error)),
+            }
+        }
     }
 
     /// Where it is.

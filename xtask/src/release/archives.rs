@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::Planned;
+use super::{Planned, parallel};
 use crate::compile::Built;
 use crate::layout::Draft;
 use crate::manifest::{Asset, Entry};
@@ -32,26 +30,14 @@ pub fn pack_all(planned: &Planned, plan: &ReleasePlan, built: &[Built], draft: &
     let jobs: Vec<(&PackagePlan, &TargetPlan, &Built)> = all
         .filter_map(|(package, target)| Some((package, target, built.iter().find(|b| is_of(b, package, target))?)))
         .collect();
-    let next = AtomicUsize::new(0);
-    let done = Mutex::new(Vec::new());
-    let work = || {
-        while let Some((package, target, built)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let started = Instant::now();
-            let result = pack_one(planned, package, target, built, draft);
-            if let Ok(mut done) = done.lock() {
-                done.push((result, started.elapsed()));
-            }
-        }
-    };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(jobs.len());
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(work);
-        }
+    let done = parallel::map(&jobs, |(package, target, built)| {
+        let started = Instant::now();
+        let asset = pack_one(planned, package, target, built, draft);
+        (asset, started.elapsed())
     });
     let mut assets = Vec::new();
     let mut packing = BTreeMap::new();
-    for (result, duration) in done.into_inner().unwrap_or_default() {
+    for (result, duration) in done {
         let asset = result?;
         packing.insert(asset.name.clone(), duration);
         assets.push(asset);

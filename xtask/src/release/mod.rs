@@ -5,6 +5,7 @@ mod losses;
 mod machine;
 mod outputs;
 mod packs;
+mod parallel;
 mod sections;
 mod shards;
 pub mod signing;
@@ -15,12 +16,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::channel;
+use crate::channel::publish::Workplace;
 use crate::compile::{self, Built, Toolchain};
 use crate::config::{Config, Minisign};
 use crate::layout::{self, Draft, Releases};
 use crate::manifest::{self, Asset, Build, Manifest, Tool};
 use crate::plan::{self, BuildPlan, ChannelRules, Machine, ReleasePlan, Wanted};
 use crate::project::{Project, Source};
+use crate::publish::{self, Publication};
 use crate::report::{Error, Result, both, terminal};
 use crate::stage;
 use crate::targets::Target;
@@ -130,6 +133,16 @@ pub fn plan(request: &Request) -> Result<Planned> {
     planned.previews = outputs::preflight(&planned)?;
     warn(&planned)?;
     Ok(planned)
+}
+
+/// Verifies the finished release in `at.folder`, and asks what publishing it comes to.
+///
+/// # Errors
+/// What verifying it finds; as [`publish::ask`].
+pub fn publication(at: &Workplace<'_>, wanted: &[String]) -> Result<Publication> {
+    verify::verify(at.folder, channel::ALL, None)?.check(&[])?;
+    let (manifest, _) = Manifest::read(at.folder)?;
+    publish::ask(at, (&manifest, &verify::Folder(at.folder)), channel::ALL, wanted)
 }
 
 /// The releases that the workspace comes to as it stands: what `plan` says of them, without this machine's part.

@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufWriter, Write};
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::parallel;
 use crate::channel::Content;
 use crate::channel::docker::{BaseImage, Descriptor, Image, Platform, blob_path, image_for};
 use crate::hash::{HashWriter, sha256};
@@ -53,28 +52,11 @@ impl Sources<'_> {
 
     /// Compresses layers, as many at once as there are cores.
     fn pack_all(&self, tars: &[&Tar]) -> Result<Vec<GzippedTar>> {
-        let next = AtomicUsize::new(0);
-        let done = Mutex::new(BTreeMap::new());
-        let work = || {
-            loop {
-                let number = next.fetch_add(1, Ordering::Relaxed);
-                let Some(tar) = tars.get(number) else { return };
-                let packed = self.contents(tar).and_then(|contents| {
-                    let packed = tar.gzipped(self.manifest.source.epoch, &contents);
-                    packed.context(|| "cannot compress a layer of an image")
-                });
-                if let Ok(mut done) = done.lock() {
-                    done.insert(number, packed);
-                }
-            }
-        };
-        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(tars.len());
-        std::thread::scope(|scope| {
-            for _ in 0..threads {
-                scope.spawn(work);
-            }
+        let packed = parallel::map(tars, |tar| {
+            let packed = tar.gzipped(self.manifest.source.epoch, &self.contents(tar)?);
+            packed.context(|| "cannot compress a layer of an image")
         });
-        done.into_inner().unwrap_or_default().into_values().collect()
+        packed.into_iter().collect()
     }
 
     /// What is behind a recipe's sources. Each archive is read once.

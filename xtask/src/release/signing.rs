@@ -34,6 +34,11 @@ impl std::fmt::Display for Place<'_> {
     }
 }
 
+/// Keeps from everything that is run what is a secret under its usual name: programs are run to find the configuration.
+pub fn hide_usual_secrets() {
+    Minisign::USUAL_SECRETS.iter().copied().for_each(run::hide);
+}
+
 /// What the configuration says of signing. Nothing that is run sees the secrets then.
 pub fn configured(config: &Config) -> Option<Minisign> {
     let minisign = config.minisign(&Problems::default());

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason};
+use handlebars::{Handlebars, Helper, RenderErrorReason};
 use serde_json::Value;
 
-use super::helpers::{text, value};
+use super::helpers::{Made, helper, text, value};
 use super::quote::Language;
 
 /// The longest line that `brew style` takes, in characters.
@@ -13,46 +13,26 @@ const LONGEST: usize = 118;
 
 /// Registers the helpers.
 pub fn register(registry: &mut Handlebars<'static>) {
-    registry.register_helper("args", Box::new(args));
-    registry.register_helper("heredoc", Box::new(heredoc));
-    registry.register_helper("regexp", Box::new(regexp));
+    registry.register_helper("args", helper(args));
+    registry.register_helper("heredoc", helper(heredoc));
+    registry.register_helper("regexp", helper(regexp));
 }
 
 /// The arguments of a call in a class: any value, a table as `key: value`, without braces.
-fn args(
-    h: &Helper<'_>,
-    _: &Handlebars<'_>,
-    _: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
-    Ok(out.write(&arguments(value(h, "args")?))?)
+fn args(h: &Helper<'_>) -> Made {
+    Ok(arguments(value(h, "args")?))
 }
 
 /// A text of some lines, in a method: each without the blanks at its end, and at the end of the last a line end.
-fn heredoc(
-    h: &Helper<'_>,
-    _: &Handlebars<'_>,
-    _: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
-    Ok(out.write(&here_document(text(h, "heredoc")?))?)
+fn heredoc(h: &Helper<'_>) -> Made {
+    Ok(here_document(text(h, "heredoc")?))
 }
 
 /// A regular expression, in which case does not matter, from its source.
-fn regexp(
-    h: &Helper<'_>,
-    _: &Handlebars<'_>,
-    _: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
+fn regexp(h: &Helper<'_>) -> Made {
     let source = text(h, "regexp")?;
-    match regular_expression(source) {
-        Some(literal) => Ok(out.write(&literal)?),
-        None => Err(RenderErrorReason::Other(format!("{source:?} is no regular expression on one line")).into()),
-    }
+    let none = || RenderErrorReason::Other(format!("{source:?} is no regular expression on one line"));
+    regular_expression(source).ok_or_else(none)
 }
 
 fn arguments(value: &Value) -> String {

@@ -69,14 +69,7 @@ impl Verdict {
 /// # Errors
 /// A folder that is no release at all: it has no manifest that can be read.
 pub fn verify(folder: &Path, channels: &[&dyn Channel], key: Option<&PublicKey>) -> Result<Verdict> {
-    let file = folder.join(manifest::FILE);
-    let text = std::fs::read_to_string(&file).map_err(|error| {
-        Error::new(format!("{} is no release directory", folder.display()))
-            .because(format!("cannot read {}: {error}", file.display()))
-            .help("name one that `cargo xtask dist` made: cargo xtask dist verify target/releases/TAG")
-    })?;
-    let unreadable = |error: Error| error.context(format!("cannot verify {}", folder.display())).help(REMAKE);
-    let manifest = Manifest::parse(&text).map_err(unreadable)?;
+    let (manifest, text) = Manifest::read(folder)?;
     let files: BTreeSet<String> = files_below(folder)?.into_iter().collect();
     let mut findings = Vec::new();
     check_presence(&manifest, &files, &mut findings);

@@ -16,10 +16,10 @@ pub(super) fn urls(log: &str) -> Vec<String> {
             }
             // The address of a signature is made when a URL has answered.
             if !made.contains("url: Some(") {
-                rounds.last_mut().unwrap().made.push(made);
+                rounds.last_mut().expect("there is always a round").made.push(made);
             }
         } else if let Some((_, begun)) = line.split_once("Checking for package at: '") {
-            rounds.last_mut().unwrap().begun.push(begun.trim_end_matches('\''));
+            rounds.last_mut().expect("there is always a round").begun.push(begun.trim_end_matches('\''));
         }
     }
     rounds.into_iter().flat_map(Round::in_order).collect()
@@ -58,7 +58,7 @@ impl Round<'_> {
 /// The URLs that `Template { items: [Key("repo"), Text("/")], .. } context=Context { name: "hello", .. }` can be: the
 /// context names the suffixes `.bin` and none alike, and the client has them in this order.
 fn rendered(made: &str) -> Vec<String> {
-    let (template, context) = made.split_once(" context=").unwrap();
+    let (template, context) = made.split_once(" context=").expect("a template is logged with its context");
     let value = |key: &str| {
         let (_, after) = context.split_once(&format!(" {key}: "))?;
         after.trim_start_matches("Some(").strip_prefix('"')?.split('"').next()
@@ -69,9 +69,10 @@ fn rendered(made: &str) -> Vec<String> {
     };
     let url = |suffix: &String| {
         let mut url = String::new();
-        let items = template.split_once("items: [").unwrap().1.rsplit_once("], default").unwrap().0;
+        let items = template.split_once("items: [").and_then(|(_, items)| items.rsplit_once("], default"));
+        let (items, _) = items.expect("a template is logged as a list of items");
         for item in items.split("\"), ") {
-            let (kind, text) = item.trim_end_matches("\")").split_once("(\"").unwrap();
+            let (kind, text) = item.trim_end_matches("\")").split_once("(\"").expect("an item is a word with a text");
             match (kind, text) {
                 ("Key", "archive-suffix") => url += suffix,
                 ("Key", key) => url += value(key)?,
