@@ -221,6 +221,7 @@ impl<'a> Planner<'a> {
                 Err(error) => problems.extend(error.problems().iter().cloned()),
             }
         }
+        problems.extend(super::target::compiled_twice(&plan));
         // What two targets complain of alike is said once.
         problems.dedup();
         if !problems.is_empty() {

@@ -37,6 +37,29 @@ pub fn target(
     Ok(TargetPlan { target, glibc, build, binaries, archive, files })
 }
 
+/// Universal targets that would compile a processor's program in another way than that processor's own archive has it:
+/// cargo keeps one of them.
+pub fn compiled_twice(package: &PackagePlan) -> Vec<Problem> {
+    let content = |plan: &TargetPlan| {
+        let build = BuildSettings { sign: Vec::new(), include: Vec::new(), ..plan.build.clone() };
+        (build, plan.binaries.clone())
+    };
+    let joined = package.targets.iter().filter_map(|joined| Some((joined, joined.target.slices()?)));
+    let pairs = joined.flat_map(|(joined, slices)| slices.map(|slice| (joined, slice)));
+    let differing = pairs.filter_map(|(joined, slice)| {
+        let own = package.target(&slice).filter(|own| content(own) != content(joined))?;
+        Some((&joined.target, &own.target))
+    });
+    let problem = |(joined, own): (&Target, &Target)| {
+        Problem::new(format!("{} would be compiled for {own} in two ways", package.name))
+            .because(format!("{joined} is made of it, and is built with other settings"))
+            .help(format!(
+                "write the same under [target.{joined}] and [target.{own}] in {FILE}, or release one of them"
+            ))
+    };
+    differing.map(problem).collect()
+}
+
 fn check_profile(project: &Project, profile: &str, scope: &Table) -> Result<()> {
     if project.has_profile(profile) || profile == "dist" {
         return Ok(());

@@ -200,3 +200,15 @@ fn a_library_cannot_be_named() {
     run_in(&both, &["--package", "core-lib"])
         .ends(2, &["core-lib is not released\n  help: a released package has a program"]);
 }
+
+#[test]
+fn one_processor_is_not_compiled_in_two_ways() {
+    refused(
+        "targets = [\"aarch64-apple-darwin\", \"universal-apple-darwin\"]\n\
+         [target.universal-apple-darwin]\nrustflags = [\"-Copt-level=s\"]\n",
+        &[
+            "hello would be compiled for aarch64-apple-darwin in two ways",
+            "write the same under [target.universal-apple-darwin] and [target.aarch64-apple-darwin]",
+        ],
+    );
+}

@@ -194,7 +194,7 @@ fn no_command_is_run_because_a_shard_says_so_and_no_program_is_joined_from_other
     assert!(refused.contains("signed by `touch signed-by-a-shard`, and packaging/dist.toml here"), "{refused}");
     assert!(!hello.join("signed-by-a-shard").exists());
 
-    let otherwise = "[target.universal-apple-darwin]\nrustflags = [\"-Copt-level=s\"]\n";
+    let otherwise = "[target.universal-apple-darwin]\ninclude = [\"Cargo.toml\"]\n";
     let (hello, _folder, [x86_64, arm64]) = darwin_shards(otherwise);
     let refused = refusal(&hello, &[&x86_64, &arm64]);
     assert!(refused.contains("because: it is configured otherwise than x86_64-apple-darwin"), "{refused}");
