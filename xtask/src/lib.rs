@@ -11,6 +11,7 @@
 pub mod binstall;
 pub mod canon;
 pub mod channel;
+pub mod ci;
 pub mod cli;
 pub mod compile;
 pub mod config;
@@ -30,6 +31,7 @@ pub mod project;
 pub mod publish;
 pub mod registry;
 pub mod release;
+pub mod replace;
 pub mod report;
 pub mod run;
 pub mod setup;

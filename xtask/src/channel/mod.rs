@@ -56,6 +56,11 @@ pub trait Channel: ChannelRules {
         Vec::new()
     }
 
+    /// Whom publishing a package has to log in to: CI files arrange for it.
+    fn logins(&self, _package: &PackagePlan) -> Vec<Login> {
+        Vec::new()
+    }
+
     /// How a release is published there, step by step.
     fn publish(&self, _release: &Manifest, _files: &dyn Files) -> publish::Steps {
         Vec::new()
@@ -117,6 +122,37 @@ impl Made {
             "the release lacks all archives that it would point at",
             "make the missing ones too: `cargo xtask dist verify` names them",
         ))
+    }
+}
+
+/// Whoever wants to know who publishes, besides the forge itself.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Login {
+    /// crates.io.
+    CratesIo,
+    /// npmjs.com.
+    Npm,
+    /// A container registry, by its host.
+    ImageRegistry(String),
+    /// A git repository elsewhere, by its URL.
+    Git(String),
+}
+
+impl Login {
+    /// The host, if it is a container registry.
+    pub fn image_registry(&self) -> Option<&String> {
+        match self {
+            Self::ImageRegistry(host) => Some(host),
+            _ => None,
+        }
+    }
+
+    /// The URL, if it is a git repository.
+    pub fn git(&self) -> Option<&String> {
+        match self {
+            Self::Git(url) => Some(url),
+            _ => None,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command line: what the user said, and what is shown for it.
 
 mod binstall;
+mod ci;
 mod dist;
 mod doctor;
 mod publish;
@@ -72,6 +73,7 @@ Examples:
   cargo xtask dist binstall explain        which URLs cargo-binstall tries, and where it finds the programs
   cargo xtask dist publish-status          which crates are published, and which are to be
   cargo xtask dist binstall sync           write into each Cargo.toml what it needs of that; --check only looks
+  cargo xtask dist ci github               write the workflow that releases what is tagged; --check only looks
 
 Exit codes: 0 done, 1 it failed, 2 wrong usage or configuration.";
 
@@ -85,6 +87,7 @@ enum DistCommand {
     Doctor(doctor::Options),
     Binstall(binstall::Options),
     PublishStatus(status::Options),
+    Ci(ci::Options),
 }
 
 /// How results are written to stdout.
@@ -107,6 +110,9 @@ struct What {
     /// Only the releases of this package; may be repeated
     #[arg(long, short, value_name = "NAME")]
     package: Vec<String>,
+    /// Only the release that has this tag: an error if the versions in Cargo.toml come to none
+    #[arg(long, value_name = "TAG")]
+    tag: Option<String>,
     /// A setting over packaging/dist.toml, in TOML: `tag = "nightly"`; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     config: Vec<String>,
@@ -135,7 +141,13 @@ impl What {
         Request {
             manifest_path: self.workspace.manifest_path,
             overrides: self.config,
-            wanted: Wanted { packages: self.package, targets, channels: self.channel, unsigned: self.no_sign },
+            wanted: Wanted {
+                packages: self.package,
+                tag: self.tag,
+                targets,
+                channels: self.channel,
+                unsigned: self.no_sign,
+            },
             only,
             require_clean: self.require_clean,
             fetch: match (self.offline, self.no_setup) {
@@ -215,6 +227,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Some(DistCommand::Doctor(options)) => doctor::run(&options),
         Some(DistCommand::Binstall(options)) => binstall::run(&options),
         Some(DistCommand::PublishStatus(options)) => status::run(&options),
+        Some(DistCommand::Ci(options)) => ci::run(&options),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::channel::{self, publish::Workplace};
 use crate::config::{Config, unknown};
 use crate::layout::{self, Releases};
 use crate::names;
+use crate::plan::Wanted;
 use crate::project::Project;
 use crate::publish::{Asked, Publication, State, WorkFolder};
 use crate::release::{self, signing};
@@ -28,6 +29,9 @@ pub struct Options {
     /// Only to this channel; may be repeated
     #[arg(long, value_name = "CHANNEL")]
     channel: Vec<String>,
+    /// Only the release of this tag, of those of the workspace's present version
+    #[arg(long, value_name = "TAG", conflicts_with = "dir")]
+    tag: Option<String>,
     /// Ask, show what would be done, and stop
     #[arg(long)]
     dry_run: bool,
@@ -105,7 +109,7 @@ impl Place {
         let _ = config.as_ref().and_then(signing::configured);
         let Some(dir) = &options.dir else {
             let project = project?;
-            let folders = folders_of(&project)?;
+            let folders = folders_of(&project, options.tag.clone())?;
             return Ok(Self { root: project.root, below: project.target_dir, folders });
         };
         let absolute = |path: &Path| std::path::absolute(path).context(|| format!("cannot find {}", path.display()));
@@ -119,9 +123,10 @@ impl Place {
 }
 
 /// The releases that the workspace comes to as it stands, which have to be there.
-fn folders_of(project: &Project) -> Result<Vec<PathBuf>> {
+fn folders_of(project: &Project, tag: Option<String>) -> Result<Vec<PathBuf>> {
     let releases = layout::folder_of(project);
-    let tags = release::planned(project)?.into_iter().map(|plan| plan.tag);
+    let wanted = Wanted { tag, ..Wanted::default() };
+    let tags = release::planned(project, &wanted)?.into_iter().map(|plan| plan.tag);
     let folders = tags.map(|tag| (releases.join(names::release_folder(&tag)), tag));
     let found = folders.map(|(folder, tag)| {
         let none = || Error::new(format!("there is no release of {tag} in {}", releases.display()));

@@ -3,6 +3,7 @@
 //! Settings stand in four scopes, the later stronger: the top of the file, `[target.T]`, `[package.P]` and
 //! `[package.P.target.T]`. A scope is merged as a table and then read; so every value keeps its place in the file.
 
+mod ci;
 mod minisign;
 mod reader;
 mod settings;
@@ -10,6 +11,7 @@ mod settings;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use ci::{Ci, Jobs};
 pub use minisign::Minisign;
 pub use reader::{Problems, Reader, unknown};
 pub use settings::{ArchiveSettings, BuildSettings, PublishStatus, Selection};
@@ -85,9 +87,20 @@ impl Config {
             check_targets(&package, known);
             package.finish();
         }
+        self.ci(problems);
+        top.table("ci");
         top.table("publish-status");
         self.publish_status(problems);
         top.finish();
+    }
+
+    /// `[ci]`.
+    pub fn ci(&self, problems: &Problems) -> Ci {
+        let Some(table) = sub(&self.table, &["ci"]) else { return Ci::default() };
+        let reader = Reader::new(table, "ci", problems);
+        let settings = Ci::read(&reader);
+        reader.finish();
+        settings
     }
 
     /// `[publish-status]`.

@@ -1,6 +1,6 @@
 //! From the repository and its configuration to the releases that are to be made. Pure but for the listing of files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -33,6 +33,8 @@ pub trait ChannelRules: Sync {
 pub struct Wanted {
     /// Only the releases of these packages; empty for all.
     pub packages: Vec<String>,
+    /// Only the release that has this tag.
+    pub tag: Option<String>,
     /// These targets (`host`, `all`, triples, gnu triples with a glibc); empty for what is configured.
     pub targets: Vec<String>,
     /// These channels; empty for what is configured.
@@ -76,7 +78,7 @@ pub fn releases(
     let all = planner.packages()?;
     // The tags are those of the whole, whichever packages are wanted now.
     let tags = tags(config, known, &all)?;
-    let packages = planner.wanted(all)?;
+    let packages = of_tag(planner.wanted(all)?, wanted, &tags)?;
     let minisign = config.minisign(&Problems::default()).filter(|_| !wanted.unsigned);
     let public_key = minisign.map(|minisign| minisign.public_key);
     let mut releases: BTreeMap<String, ReleasePlan> = BTreeMap::new();
@@ -122,6 +124,24 @@ fn check_words(known: Known<'_>, wanted: &Wanted, problems: &Problems) {
             error.problems().iter().for_each(|problem| problems.add(problem.clone()));
         }
     }
+}
+
+/// Those of `packages` that are released under the tag that the command line asks for.
+fn of_tag<'p>(
+    mut packages: Vec<&'p Package>,
+    wanted: &Wanted,
+    tags: &BTreeMap<String, Tag>,
+) -> Result<Vec<&'p Package>> {
+    let Some(tag) = &wanted.tag else { return Ok(packages) };
+    let known: BTreeSet<&str> = packages.iter().map(|package| tags[&package.name].name.as_str()).collect();
+    if known.contains(tag.as_str()) {
+        packages.retain(|package| tags[&package.name].name == *tag);
+        return Ok(packages);
+    }
+    let known: Vec<&str> = known.into_iter().collect();
+    Err(Error::usage(format!("no release of this workspace has the tag `{tag}`"))
+        .because(format!("by its versions the tags are `{}`", known.join("`, `")))
+        .help("correct the version in Cargo.toml and tag that commit, or check out the commit that the tag means"))
 }
 
 fn empty_release(

@@ -3,6 +3,7 @@
 mod cargo_config;
 mod extras;
 mod files;
+mod lock;
 mod registries;
 mod source;
 
@@ -18,6 +19,7 @@ use crate::run::Runner;
 pub use cargo_config::CargoConfig;
 pub use extras::{Role, Shell, extra};
 pub use files::{File, belongs_to, documents, included, repository_extras, slashed, walk};
+pub use lock::crates_behind;
 pub use registries::registry_variables;
 pub use source::{FIXED_EPOCH, Source};
 

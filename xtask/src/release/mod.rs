@@ -1,6 +1,7 @@
 //! The sequences: what `dist` does, from the repository to a verified release directory.
 
 mod archives;
+mod ci;
 mod losses;
 mod machine;
 mod outputs;
@@ -29,6 +30,7 @@ use crate::stage;
 use crate::targets::Target;
 use crate::template::Templates;
 use crate::verify::{self, Verdict};
+pub use ci::ci_file;
 use losses::Losses;
 pub use outputs::Preview;
 pub use sections::{Sync, sections};
@@ -149,8 +151,8 @@ pub fn publication(at: &Workplace<'_>, wanted: &[String]) -> Result<Publication>
 ///
 /// # Errors
 /// As [`plan()`], of the configuration.
-pub fn planned(project: &Project) -> Result<Vec<ReleasePlan>> {
-    what(project, &Config::load(&project.root, &[])?, &Wanted::default(), &BTreeMap::new())
+pub fn planned(project: &Project, wanted: &Wanted) -> Result<Vec<ReleasePlan>> {
+    what(project, &Config::load(&project.root, &[])?, wanted, &BTreeMap::new())
 }
 
 fn what(
@@ -168,7 +170,7 @@ fn warn(planned: &Planned) -> Result<()> {
     for place in planned.templates.unquoted() {
         terminal::warning(format_args!("{place}: `{{{{{{x}}}}}}` writes a value unquoted; `{{{{x}}}}` is safe"));
     }
-    for stranger in planned.templates.strangers(&planned.project.root)? {
+    for stranger in planned.templates.strangers(&planned.project.root, crate::ci::TEMPLATES)? {
         terminal::warning(stranger);
     }
     for package in planned.releases.iter().flat_map(|release| &release.packages) {

@@ -2,7 +2,6 @@
 //! called.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -14,6 +13,7 @@ use crate::config::{Config, Reader};
 use crate::manifest::{Asset, Manifest};
 use crate::plan::{self, ChannelRules, PackagePlan, Wanted};
 use crate::project::{Project, Source};
+use crate::replace::replace;
 use crate::report::{Context, Error, Result, Skip, both};
 use crate::template::Templates;
 
@@ -125,26 +125,9 @@ impl Sync {
     /// It cannot be written.
     pub fn write(&self) -> Result<()> {
         let Ok(Synced { text, .. }) = &self.synced else { return Ok(()) };
-        let cannot = |error: std::io::Error| {
+        replace(&self.file, text).map_err(|error| {
             let help = "make it and its folder writable, or edit it: `--check` says what is to be changed";
             Error::new(format!("cannot write {}", self.file.display())).because(error).help(help)
-        };
-        // What a link points at is written, and the link stays.
-        let file = fs::canonicalize(&self.file).map_err(cannot)?;
-        let permissions = fs::metadata(&file).map_err(cannot)?.permissions();
-        if permissions.readonly() {
-            return Err(cannot(std::io::Error::new(std::io::ErrorKind::PermissionDenied, "it is read-only")));
-        }
-        let beside = file.with_extension(format!("toml.new-{}", std::process::id()));
-        let written = fs::File::create(&beside).and_then(|mut new| {
-            new.write_all(text.as_bytes())?;
-            new.set_permissions(permissions)?;
-            new.sync_all()?;
-            fs::rename(&beside, &file)
-        });
-        written.map_err(|error| {
-            let _ = fs::remove_file(&beside);
-            cannot(error)
         })
     }
 }

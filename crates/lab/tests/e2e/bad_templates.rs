@@ -89,7 +89,7 @@ fn a_value_that_is_written_unquoted_is_warned_of() {
 fn a_file_that_no_channel_fills_is_warned_of() {
     let hello = Fixture::hello();
     hello.write("packaging/homebrew/fromula.rb.hbs", "x");
-    let words = ["packaging/homebrew/fromula.rb.hbs", "no channel fills it", "did you mean `homebrew/formula.rb.hbs`?"];
+    let words = ["packaging/homebrew/fromula.rb.hbs", "nothing fills it", "did you mean `homebrew/formula.rb.hbs`?"];
     run_in(&hello, &["--plan"]).ends(0, &words);
 }
 

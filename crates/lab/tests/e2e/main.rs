@@ -8,6 +8,7 @@ mod bad_templates;
 mod binstall;
 mod c_code;
 mod canon;
+mod ci_files;
 mod explain;
 mod formats;
 mod homebrew;

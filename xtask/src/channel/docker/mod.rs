@@ -15,7 +15,7 @@ mod verify;
 use serde_json::Value;
 
 use super::publish::Steps;
-use super::{Channel, Content, Files, Made, Output, Work, settings_to_plan};
+use super::{Channel, Content, Files, Login, Made, Output, Work, settings_to_plan};
 use crate::config::Reader;
 use crate::manifest::Manifest;
 use crate::names;
@@ -123,6 +123,13 @@ impl Channel for Docker {
 
     fn verify(&self, release: &Manifest, files: &dyn Files) -> Vec<Finding> {
         verify::verify(release, files)
+    }
+
+    fn logins(&self, package: &PackagePlan) -> Vec<Login> {
+        let settings = package.channel(ID).map(|channel| Settings::of_plan(&channel.settings)).unwrap_or_default();
+        let image = settings.image.map(|image| names::image_with_registry(&image));
+        let host = image.and_then(|image| Some(image.split_once('/')?.0.to_owned()));
+        host.map(Login::ImageRegistry).into_iter().collect()
     }
 
     fn publish(&self, release: &Manifest, files: &dyn Files) -> Steps {

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::publish::{Step, Steps};
-use super::{Channel, Content, Files, Made, Output, Work, no_url, settings_to_plan};
+use super::{Channel, Content, Files, Login, Made, Output, Work, no_url, settings_to_plan};
 use crate::config::{FILE, Reader};
 use crate::manifest::{Asset, Claim, Manifest};
 use crate::plan::{ChannelRules, PackagePlan};
@@ -107,6 +107,11 @@ impl Channel for Homebrew {
         ours.filter_map(|output| Some((output, files.text(&output.path)?)))
             .flat_map(|(output, text)| verify::check(release, output, &text))
             .collect()
+    }
+
+    fn logins(&self, package: &PackagePlan) -> Vec<Login> {
+        let settings = package.channel(self.id()).map(|channel| Settings::of_plan(&channel.settings));
+        settings.and_then(|settings| settings.tap).map(Login::Git).into_iter().collect()
     }
 
     fn publish(&self, release: &Manifest, files: &dyn Files) -> Steps {
