@@ -10,6 +10,7 @@
 
 pub mod binstall;
 pub mod canon;
+pub mod changelog;
 pub mod channel;
 pub mod cli;
 pub mod compile;
