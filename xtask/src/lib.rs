@@ -10,6 +10,7 @@
 
 pub mod binstall;
 pub mod canon;
+pub mod changelog;
 pub mod channel;
 pub mod ci;
 pub mod cli;

@@ -1,6 +1,7 @@
 //! What holds for any input: quoting reads back, names stay names, no configuration makes the tool panic.
 
 mod binstall;
+mod changelog;
 mod configuration;
 mod names;
 mod plans;
