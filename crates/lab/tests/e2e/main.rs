@@ -29,6 +29,7 @@ mod setup;
 mod shards;
 mod signing;
 mod sync;
+mod tag;
 mod tampering;
 mod tap;
 mod targets;
