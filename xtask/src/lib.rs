@@ -38,6 +38,7 @@ pub mod run;
 pub mod setup;
 pub mod spanned;
 pub mod stage;
+pub mod stamp;
 pub mod status;
 pub mod targets;
 pub mod template;

@@ -7,6 +7,7 @@ mod machine;
 mod outputs;
 mod packs;
 mod parallel;
+mod reuse;
 mod sections;
 mod shards;
 pub mod signing;
@@ -34,6 +35,7 @@ use crate::verify::{self, Verdict};
 pub use ci::ci_file;
 use losses::Losses;
 pub use outputs::Preview;
+use reuse::Reuse;
 pub use sections::{Sync, sections};
 pub use shards::{Joining, Shard, build, merge};
 use signing::Signer;
@@ -239,14 +241,15 @@ fn finish(
     signer: Option<&Signer>,
 ) -> Result<Option<Finished>> {
     let draft = releases.begin(&plan.tag)?;
-    let (assets, packing) = archives::pack_all(planned, plan, &made.built, &draft)?;
+    let reuse = Reuse::of(&draft, &planned.project.target_dir);
+    let (assets, packing) = archives::pack_all(planned, plan, &made.built, &draft, Some(&reuse))?;
     if assets.is_empty() {
         return Ok(None);
     }
     let missing = made.losses.missing(plan, &assets);
     let builds = builds(planned, plan, &made.toolchain, &assets);
     let manifest = Manifest { missing, ..record(&planned.source, plan, builds, assets) };
-    seal(draft, &planned.templates, &planned.project.root, signer, (manifest, packing)).map(Some)
+    seal(draft, &planned.templates, &planned.project.root, signer, (manifest, packing, Some(reuse))).map(Some)
 }
 
 /// Renders the channels of a draft that has its archives, signs it, verifies it, and puts it in place.
@@ -255,17 +258,23 @@ fn seal(
     templates: &Templates,
     root: &Path,
     signer: Option<&Signer>,
-    (mut manifest, mut packing): (Manifest, BTreeMap<String, Duration>),
+    (mut manifest, mut packing, reuse): (Manifest, BTreeMap<String, Duration>, Option<Reuse>),
 ) -> Result<Finished> {
-    packing.extend(outputs::make_all(templates, root, &draft, &mut manifest)?);
+    packing.extend(outputs::make_all(templates, (root, &draft, reuse.as_ref()), &mut manifest)?);
     outputs::write_records(&draft, &manifest)?;
     if let Some(signer) = signer {
         signer.sign(&draft, &manifest)?;
     }
     terminal::status("Verifying", &manifest.plan.tag);
-    let verdict = verify::verify(draft.folder(), channel::ALL, manifest.plan.public_key.as_ref())?;
+    let verified = reuse.as_ref().map(Reuse::linked).unwrap_or_default();
+    let key = manifest.plan.public_key.as_ref();
+    let verdict = verify::verify_rest(draft.folder(), channel::ALL, key, &verified)?;
     verdict.check(&verify::incomplete(&manifest))?;
-    Ok(Finished { folder: draft.commit()?, manifest, verdict, packing })
+    let folder = draft.commit()?;
+    if let Some(reuse) = reuse {
+        reuse.keep(&folder);
+    }
+    Ok(Finished { folder, manifest, verdict, packing })
 }
 
 /// How the programs in `assets` were compiled: one record a package and compiled target.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::reuse::{self, Packed, Reuse};
 use super::{Planned, packs, record};
 use crate::channel::{self, Channel, Content, Made, Service, Work};
 use crate::hash::sha256;
@@ -11,7 +12,7 @@ use crate::layout::{Draft, SUMS, checksum_line};
 use crate::manifest::{self, Asset, Manifest, Output};
 use crate::plan::{PackagePlan, ReleasePlan};
 use crate::project::Role;
-use crate::report::{Error, Problem, Result, Skip, terminal};
+use crate::report::{Error, Problem, Result, Skip};
 use crate::template::Templates;
 use crate::verify;
 
@@ -113,12 +114,16 @@ fn predicted(planned: &Planned, plan: &ReleasePlan, written: &[(Role, &str)]) ->
 ///
 /// # Errors
 /// A template that cannot be filled; a channel that the user named and that cannot be made; a full disk.
-pub fn make_all(templates: &Templates, root: &Path, draft: &Draft, manifest: &mut Manifest) -> Result<Times> {
+pub fn make_all(
+    templates: &Templates,
+    (root, draft, reuse): (&Path, &Draft, Option<&Reuse>),
+    manifest: &mut Manifest,
+) -> Result<Times> {
     let mut times = Times::new();
     for package in manifest.plan.packages.clone() {
         for made in made(templates, &manifest.clone(), &package) {
             let (channel, made) = made?;
-            times.extend(take(channel, made, &package, (root, draft), manifest)?);
+            times.extend(take(channel, made, &package, (root, draft, reuse), manifest)?);
         }
     }
     Ok(times)
@@ -142,7 +147,7 @@ fn take(
     channel: &dyn Channel,
     made: Made,
     package: &PackagePlan,
-    (root, draft): (&Path, &Draft),
+    (root, draft, reuse): (&Path, &Draft, Option<&Reuse>),
     manifest: &mut Manifest,
 ) -> Result<Times> {
     let (outputs, skipped) = match made {
@@ -166,11 +171,12 @@ fn take(
             }
             Content::Tar(tar) => sources.write_tar(&output.path, tar)?,
             Content::Image(image) => {
-                terminal::status("Packing", &output.path);
                 let started = Instant::now();
-                let written = sources.write_image(&output.path, image)?;
+                let key = reuse.map(|reuse| (reuse, reuse.key_of_recipe(image, manifest.source.epoch)));
+                let pack = || sources.write_image(&output.path, image).map(|(size, sha256)| Packed::file(size, sha256));
+                let Packed { size, sha256, .. } = reuse::or_pack(draft, &output.path, key, pack)?;
                 times.insert(output.path.clone(), started.elapsed());
-                written
+                (size, sha256)
             }
         };
         manifest.outputs.push(Output {

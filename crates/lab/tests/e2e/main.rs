@@ -33,3 +33,4 @@ mod tag;
 mod tampering;
 mod tap;
 mod targets;
+mod unchanged;
