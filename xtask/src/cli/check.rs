@@ -6,13 +6,13 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{Format, Workspace, print_json};
-use crate::channel::{self, crates_io};
-use crate::config::{Config, Known, Problems, unknown};
+use crate::config::unknown;
 use crate::crates::{Crate, Lookup, Standing};
-use crate::preflight::{self, Checked, Checker, Compiled, Level, Remark};
+use crate::preflight::{Checked, Checker, Compiled, Level, Remark, published};
 use crate::project::{CargoConfig, Project};
 use crate::publish::WorkFolder;
 use crate::registry::{Asking, Life, Network, now};
+use crate::release;
 use crate::report::{Error, Problem, Result, terminal};
 use crate::run::Runner;
 
@@ -84,11 +84,10 @@ type Row = (Checked, Option<Result<Standing>>);
 
 pub fn run(options: &Options) -> Result<ExitCode> {
     let project = Project::load(options.workspace.manifest_path.as_deref())?;
-    let config = config_of(&project)?;
-    let crates = chosen(crates_io::members(&project, &config)?, &options.names, &project)?;
+    let crates = chosen(release::members(&project)?.crates, &options.names, &project)?;
     let runner = Runner::new(&project.root)?;
-    let checker = Checker { project: &project, runner: &runner, offline: options.offline };
-    let workspace = checker.workspace();
+    let preflight = Checker { project: &project, runner: &runner, offline: options.offline };
+    let workspace = preflight.workspace();
     let work = WorkFolder::new(&project.target_dir)?;
     let network = || Ok(Network::of(&CargoConfig::load(&project.root)?));
     let lookup = Lookup {
@@ -100,9 +99,9 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     };
     let look = |krate: &Crate| {
         terminal::status("Checking", format_args!("{} for {}", krate.shown(), krate.registry));
-        let mut checked = checker.krate(krate);
+        let mut checked = preflight.krate(krate);
         let standing = (!options.offline).then(|| lookup.standing(krate));
-        checked.remarks.extend(standing.iter().flat_map(|standing| preflight::published(krate, standing)));
+        checked.remarks.extend(standing.iter().flat_map(|standing| published(krate, standing)));
         (checked, standing)
     };
     let rows: Vec<Row> = crates.iter().map(look).collect();
@@ -116,21 +115,6 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     }
     tell(&remarks);
     Ok(if passed(&remarks) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// The configuration, which has to make sense.
-fn config_of(project: &Project) -> Result<Config> {
-    let config = Config::load(&project.root, &[])?;
-    let names: Vec<&str> = project.packages.iter().map(|package| package.name.as_str()).collect();
-    let channels: Vec<&str> = channel::ALL.iter().map(|channel| channel.id()).collect();
-    let problems = Problems::default();
-    config.check(Known { packages: &names, channels: &channels }, &problems);
-    for table in config.channel_tables(crates_io::ID, &problems) {
-        crates_io::Settings::read(&table);
-        table.finish();
-    }
-    problems.into_result()?;
-    Ok(config)
 }
 
 fn chosen(mut crates: Vec<Crate>, names: &[String], project: &Project) -> Result<Vec<Crate>> {

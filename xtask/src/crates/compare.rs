@@ -49,14 +49,15 @@ fn some(files: &[String]) -> String {
 }
 
 /// Compares the package of here with the published one, but for what says which commit it was made from; and where the
-/// package has no programs, but for the lock file.
+/// package has no programs, or none could be made here, but for the lock file.
 pub fn compare(here: &Packed, published: &Packed, has_programs: bool) -> Difference {
     let mut difference = Difference::default();
     if here.sha256 == published.sha256 {
         return difference;
     }
+    let counts = |path: &str| path != COMMIT && (path != LOCK || (has_programs && here.files.contains_key(LOCK)));
     let paths: BTreeSet<&String> = here.files.keys().chain(published.files.keys()).collect();
-    for path in paths.into_iter().filter(|path| *path != COMMIT && (has_programs || *path != LOCK)) {
+    for path in paths.into_iter().filter(|path| counts(path)) {
         match (here.files.get(path), published.files.get(path)) {
             (Some(_), None) => difference.added.push(path.clone()),
             (None, Some(_)) => difference.removed.push(path.clone()),
@@ -115,6 +116,8 @@ mod tests {
             "changed: Cargo.lock, src/lib.rs; only here: new; only published: old"
         );
         assert_eq!(compare(&here, &there, false).changed, ["src/lib.rs"], "nobody reads a library's lock file");
+        let unlocked = packed(&[("src/lib.rs", "b"), ("old", "")]);
+        assert!(compare(&unlocked, &there, true).is_none(), "there is nothing to compare it with");
         assert!(
             compare(&here, &packed(&[(COMMIT, "3"), ("src/lib.rs", "a"), ("new", ""), (LOCK, "1")]), true).is_none()
         );

@@ -11,10 +11,10 @@ mod upload;
 use std::path::{Path, PathBuf};
 
 pub use compare::{Difference, compare};
-pub use order::in_order;
+pub use order::{in_order, needed_by};
 pub use package::{Listed, Packed, list, pack};
 pub use retry::{Patience, Refusal, refusal};
-pub use standing::{Lookup, Standing};
+pub use standing::{Lookup, Standing, Waiting};
 pub use token::Token;
 pub use upload::{Cargo, upload, verify};
 
@@ -68,4 +68,4 @@ pub fn leads_to(dependency: &Dependency, folder: &Path) -> bool {
 }
 
 #[cfg(test)]
-pub mod testing;
+pub(crate) mod testing;

@@ -18,6 +18,17 @@ pub fn in_order(mut waiting: Vec<Crate>) -> Result<Vec<Crate>> {
     Ok(ordered)
 }
 
+/// Those of the crates that are wanted, and those that they need, in their order.
+pub fn needed_by(crates: Vec<Crate>, is_wanted: impl Fn(&str) -> bool) -> Vec<Crate> {
+    let mut taken: Vec<bool> = crates.iter().map(|krate| is_wanted(&krate.package.name)).collect();
+    // What one needs stands before it.
+    for number in (0..crates.len()).rev() {
+        let is_needed = |(other, krate): (usize, &Crate)| taken[other] && krate.needs(&crates[number].package);
+        taken[number] = taken[number] || crates.iter().enumerate().any(is_needed);
+    }
+    crates.into_iter().zip(taken).filter(|(_, taken)| *taken).map(|(krate, _)| krate).collect()
+}
+
 fn circle(crates: &[Crate]) -> Error {
     let mut way: Vec<&Crate> = vec![&crates[0]];
     // Each of them needs another one, so the way comes back to where it was.
@@ -63,6 +74,15 @@ mod tests {
         let error = in_order(mutual("^1")).unwrap_err().to_string();
         assert!(error.contains("a needs b needs a") && error.contains("leave `version` out"), "{error}");
         assert_eq!(names(vec![krate("a", &[("a", Kind::Development, "^1")])]), ["a"], "its own tests");
+    }
+
+    #[test]
+    fn what_is_wanted_comes_with_what_it_needs() {
+        let on = |name| [(name, Kind::Normal, "^1")];
+        let crates = vec![krate("a", &on("b")), krate("b", &on("c")), krate("c", &[]), krate("d", &on("c"))];
+        let wanted = |name| names(needed_by(in_order(crates.clone()).unwrap(), |wanted| wanted == name));
+        assert_eq!((wanted("a"), wanted("c")), (vec!["c".into(), "b".into(), "a".into()], vec!["c".into()]));
+        assert_eq!(wanted("d"), ["c", "d"]);
     }
 
     #[test]

@@ -66,16 +66,22 @@ fn listed(krate: &Crate, path: String) -> Listed {
     Listed { path, file: size.map(|_| file), size: size.unwrap_or(0) }
 }
 
-/// Has cargo make the `.crate`, uncompiled, below the folder `work`.
+/// Has cargo make the `.crate`, uncompiled, below the folder `work`; without its lock file, where a dependency was yanked
+/// meanwhile or cannot be found for another reason.
 ///
 /// # Errors
 /// Cargo cannot; its own words say why.
 pub fn pack(runner: &Runner, krate: &Crate, work: &Path) -> Result<Packed> {
+    make(runner, krate, work, None)
+        .or_else(|error| make(runner, krate, work, Some("--exclude-lockfile")).map_err(|_| error))
+}
+
+fn make(runner: &Runner, krate: &Crate, work: &Path, option: Option<&str>) -> Result<Packed> {
     let failed = || format!("cargo cannot package {}", krate.package.name);
     let target = work.join("packed");
-    let mut command = runner.cargo().args(["package", "--no-verify", "--allow-dirty", "--quiet"]);
+    let mut command = runner.cargo().args(["package", "--no-verify", "--allow-dirty", "--quiet"]).args(option);
     command = command.args(["--package", &krate.spec(), "--target-dir"]).arg(&target);
-    // For what is compared with crates.io, cargo needs no word, and before 1.90 takes none.
+    // Before 1.90, cargo packages for no registry in particular.
     if krate.registry != CRATES_IO && super::Cargo::of(runner)?.publishes_several() {
         command = command.args(["--registry", &krate.registry]);
     }

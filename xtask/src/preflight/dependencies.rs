@@ -36,10 +36,6 @@ impl Rules<'_> {
         format!("{what} in [{}] of {}", self.dependency.kind.table(), self.manifest)
     }
 
-    fn error(&self, problem: Problem) -> Remark {
-        Remark::error("dependency", problem)
-    }
-
     /// What only tests need, and cargo takes out of the manifest that it publishes.
     fn left_out(&self) -> Option<Remark> {
         let (from, name) = (origin(&self.dependency.origin)?, &self.dependency.name);
@@ -61,7 +57,7 @@ impl Rules<'_> {
             None => self.problem(" in any version (`*`)"),
         };
         let why = "a registry takes only dependencies that it can resolve by their version";
-        Some(self.error(problem.because(why).help(self.mend(&format!("add `version = \"…\"` to `{name}`")))))
+        Some(error(problem.because(why).help(self.mend(&format!("add `version = \"…\"` to `{name}`")))))
     }
 
     /// Of git and a version, the version is published.
@@ -73,11 +69,7 @@ impl Rules<'_> {
         let name = &self.dependency.name;
         let problem = self.problem(&format!(" of the repository {url}"));
         let why = "cargo publishes only its version: users get the crate of the registry, and not what was tested here";
-        Some(
-            self.error(
-                problem.because(why).help(self.mend(&format!("have a release of `{name}`, and take `git` out"))),
-            ),
-        )
+        Some(error(problem.because(why).help(self.mend(&format!("have a release of `{name}`, and take `git` out")))))
     }
 
     fn registry(&self) -> Option<Remark> {
@@ -89,7 +81,7 @@ impl Rules<'_> {
                     + ", or name another registry in [channel.crates-io]",
             )
         };
-        self.krate.is_for_crates_io().then(|| self.error(problem()))
+        self.krate.is_for_crates_io().then(|| error(problem()))
     }
 
     /// A member of the same workspace, which has to be published too.
@@ -99,15 +91,19 @@ impl Rules<'_> {
             let problem = self.problem(", which has `publish = false`");
             let problem = problem.because("users could not have it");
             let help = format!("take `publish = false` out of {}", shown(&member.dir.join("Cargo.toml")));
-            return Some(self.error(problem.help(help)));
+            return Some(error(problem.help(help)));
         }
         let fits = dependency.req.matches(&member.version) || !dependency.has_version();
         (!fits).then(|| {
             let problem = self.problem(&format!(" {}, which is {} here", dependency.req, member.version));
             let help = self.mend(&format!("write `version = \"{}\"` for `{name}`", member.version));
-            self.error(problem.because("users would get another version than the one that is here").help(help))
+            error(problem.because("users would get another version than the one that is here").help(help))
         })
     }
+}
+
+fn error(problem: Problem) -> Remark {
+    Remark::error("dependency", problem)
 }
 
 /// Where a dependency comes from that no registry has, in words.

@@ -23,7 +23,7 @@ const KEY_ENDINGS: &[&str] = &[".key", ".pem"];
 /// How the names of files with a licence begin.
 const LICENSES: &[&str] = &["licence", "license", "copying", "unlicense", "eula"];
 /// A tar file has its entries in blocks of this many bytes, one of them the header.
-const BLOCK: u64 = 512;
+const BLOCK: usize = 512;
 
 /// What should not be among the files, and what is missing there.
 pub fn check(krate: &Crate, files: &[Listed], packed: u64) -> Vec<Remark> {
@@ -127,13 +127,14 @@ pub fn packed_size(files: &[Listed]) -> u64 {
 }
 
 fn add(packed: &mut impl Write, file: &Listed) -> io::Result<()> {
-    let mut header = [0; BLOCK as usize];
+    let mut header = [0; BLOCK];
     let name = file.path.as_bytes();
     header[..name.len().min(100)].copy_from_slice(&name[..name.len().min(100)]);
     packed.write_all(&header)?;
     let Some(path) = &file.file else { return Ok(()) };
     let length = io::copy(&mut File::open(path)?, packed)?;
-    io::copy(&mut io::repeat(0).take(length.next_multiple_of(BLOCK) - length), packed).map(drop)
+    let block = BLOCK as u64;
+    io::copy(&mut io::repeat(0).take(length.next_multiple_of(block) - length), packed).map(drop)
 }
 
 /// Counts what is written.

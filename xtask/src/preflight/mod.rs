@@ -114,12 +114,12 @@ impl Checker<'_> {
         }
     }
 
-    /// Fails with all that is an error, of the workspace and of this crate; gives the warnings.
+    /// Fails with all that is an error, of this crate and among the remarks on the workspace; gives the warnings.
     ///
     /// # Errors
     /// What was found.
-    pub fn require(&self, krate: &Crate) -> Result<Vec<Problem>> {
-        let found = self.workspace().into_iter().chain(self.krate(krate).remarks);
+    pub fn require(&self, krate: &Crate, workspace: &[Remark]) -> Result<Vec<Problem>> {
+        let found = workspace.iter().cloned().chain(self.krate(krate).remarks);
         let (errors, warnings): (Vec<Remark>, Vec<Remark>) = found.partition(|remark| remark.level == Level::Error);
         let problems = |remarks: Vec<Remark>| remarks.into_iter().map(|remark| remark.problem).collect();
         if errors.is_empty() { Ok(problems(warnings)) } else { Err(Error::all(problems(errors))) }

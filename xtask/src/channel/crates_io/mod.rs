@@ -3,16 +3,20 @@
 //! A registry takes no file of a release directory. Cargo packages the sources that are checked out, so the crates are
 //! those of the workspace, libraries included, and are published from the commit that the release was made from.
 
+mod publish;
 mod settings;
 
 use serde_json::Value;
 
-use super::{Channel, Made, Work, channel_table, settings_to_plan};
-use crate::config::{Config, FILE, Problems, Reader};
+use super::publish::Steps;
+use super::{Channel, Files, Made, Work, channel_table, settings_to_plan};
+use crate::config::{Config, FILE, Known, Problems, Reader};
 use crate::crates::{self, Crate};
+use crate::manifest::Manifest;
 use crate::plan::{ChannelRules, PackagePlan};
 use crate::project::{Package, Project};
 use crate::report::{Error, Problem, Result, Skip};
+pub use publish::Batch;
 pub use settings::Settings;
 
 /// The channel.
@@ -44,6 +48,30 @@ impl Channel for CratesIo {
     fn outputs(&self, _work: &Work<'_>) -> Result<Made> {
         Ok(Made::Outputs(Vec::new()))
     }
+
+    /// The crates are published from the workspace; of a release, only why they are not.
+    fn publish(&self, release: &Manifest, _files: &dyn Files) -> Steps {
+        let mut channels = release.plan.packages.iter().filter_map(|package| package.channel(ID));
+        if channels.any(|channel| channel.required || Settings::of_plan(&channel.settings).registry.is_some()) {
+            return Vec::new();
+        }
+        let remedy = format!(
+            "cargo xtask dist publish --channel {ID}; or, for every time, write `registry = \"{ID}\"` under \
+             [channel.{ID}] in {FILE}"
+        );
+        vec![Err(Skip::new(ID, "nothing says that the crates are to be published, which cannot be taken back", remedy))]
+    }
+}
+
+/// Whether the configuration says that crates are published with the rest: it names the channel, or a registry.
+pub fn is_configured(config: &Config, known: Known<'_>, crates: &[Crate]) -> bool {
+    let names_it = |channels: Option<Vec<String>>| channels.is_some_and(|ids| ids.iter().any(|id| id == ID));
+    names_it(config.selection(known, &Problems::default()).channels)
+        || crates.iter().any(|krate| {
+            let name = &krate.package.name;
+            names_it(config.package_selection(name, known, &Problems::default()).channels)
+                || settings(config, Some(name)).registry.is_some()
+        })
 }
 
 /// All members that may be published, and where to, in the order in which that can be done.
@@ -54,7 +82,7 @@ pub fn members(project: &Project, config: &Config) -> Result<Vec<Crate>> {
     let mut found = Vec::new();
     let mut problems = Vec::new();
     for package in project.packages.iter().filter(|package| package.publishable) {
-        let settings = settings_of(package, config);
+        let settings = settings(config, Some(&package.name));
         match registry_of(package, &settings, project) {
             Ok(registry) => found.push(Crate { package: package.clone(), registry, allowed: settings.allow_files }),
             Err(problem) => problems.push(problem),
@@ -63,9 +91,10 @@ pub fn members(project: &Project, config: &Config) -> Result<Vec<Crate>> {
     if problems.is_empty() { crates::in_order(found) } else { Err(Error::configuration(problems)) }
 }
 
-/// The settings for a member.
-fn settings_of(package: &Package, config: &Config) -> Settings {
-    let table = channel_table(&config.scope(&package.name, None), ID);
+/// The settings for a member, or for all.
+pub fn settings(config: &Config, member: Option<&str>) -> Settings {
+    // No member has an empty name.
+    let table = channel_table(&config.scope(member.unwrap_or_default(), None), ID);
     Settings::read(&Reader::new(&table, "", &Problems::default()))
 }
 

@@ -1,0 +1,70 @@
+//! The sequence of publishing crates: from the workspace as it is checked out, since a registry takes no file of a
+//! release directory.
+
+use std::collections::BTreeMap;
+
+use crate::channel;
+use crate::channel::crates_io::{self, Batch};
+use crate::channel::publish::Workplace;
+use crate::config::{Config, Known, Problems};
+use crate::crates::{Crate, Token, needed_by};
+use crate::manifest::Manifest;
+use crate::plan::ChannelRules as _;
+use crate::project::{Project, Source};
+use crate::publish::{self, Publication};
+use crate::report::Result;
+
+/// The crates of a workspace.
+pub struct Members {
+    /// All that may be published, in the order in which that can be done.
+    pub crates: Vec<Crate>,
+    /// Whether the configuration says that they are published with the rest.
+    pub is_configured: bool,
+    settings: crates_io::Settings,
+    tokens: BTreeMap<String, Token>,
+}
+
+/// Reads which crates a workspace has for registries. Their tokens leave the environment of everything that is run from
+/// now on, but for what uploads.
+///
+/// # Errors
+/// Everything that is wrong with the configuration.
+pub fn members(project: &Project) -> Result<Members> {
+    let config = Config::load(&project.root, &[])?;
+    let names: Vec<&str> = project.packages.iter().map(|package| package.name.as_str()).collect();
+    let channels: Vec<&str> = channel::ALL.iter().map(|channel| channel.id()).collect();
+    let known = Known { packages: &names, channels: &channels };
+    let problems = Problems::default();
+    config.check(known, &problems);
+    for table in config.channel_tables(crates_io::ID, &problems) {
+        crates_io::CratesIo.settings(&table);
+        table.finish();
+    }
+    problems.into_result()?;
+    let crates = crates_io::members(project, &config)?;
+    let tokens = crates.iter().map(|krate| (krate.registry.clone(), Token::of(&krate.registry))).collect();
+    let is_configured = crates_io::is_configured(&config, known, &crates);
+    Ok(Members { settings: crates_io::settings(&config, None), crates, is_configured, tokens })
+}
+
+/// Asks what publishing the crates comes to: all of them, or those that are in `of` and those that these need. They have
+/// to be the sources of `releases`.
+///
+/// # Errors
+/// As [`publish::ask`]; a checkout that is not what the releases were made from; what the preflight finds.
+pub fn publication_of_crates(
+    at: &Workplace<'_>,
+    project: Project,
+    members: Members,
+    (releases, of): (&[Manifest], Option<&Manifest>),
+) -> Result<Publication> {
+    let Members { mut crates, settings, tokens, .. } = members;
+    if let Some(release) = of {
+        crates = needed_by(crates, |name| release.plan.package(name).is_some());
+    }
+    let source = Source::read(&project)?;
+    let releases = releases.iter().map(|release| (release.plan.tag.clone(), release.source.clone())).collect();
+    let batch = Batch::new(project, crates, source, settings.patience()).of(releases, tokens);
+    let steps = batch.steps().into_iter().map(|step| (crates_io::CratesIo.id(), step)).collect();
+    publish::ask_steps(at, None, steps, Vec::new())
+}
