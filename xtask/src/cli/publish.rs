@@ -16,7 +16,7 @@ use crate::names;
 use crate::plan::Wanted;
 use crate::project::Project;
 use crate::publish::{self, Asked, Publication, State, WorkFolder};
-use crate::release::{self, signing};
+use crate::release::{self, Members, signing};
 use crate::report::{Context, Error, Result, Skip, terminal};
 use crate::run::Runner;
 
@@ -77,7 +77,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     check_channels(&options.channel)?;
     let place = Place::find(options)?;
     let members = place.project.as_ref().filter(|_| options.wants_crates()).map(release::members).transpose()?;
-    let members = members.filter(|members| members.is_configured || options.is_named(crates_io::ID));
+    let members = if options.is_named(crates_io::ID) { members } else { members.and_then(Members::configured) };
     let runner = Runner::new(&place.root)?;
     // One lock for all: they are in one folder.
     let _lock = place.folders.first().map(|folder| Releases::around(folder)).transpose()?;

@@ -1,7 +1,7 @@
 //! What cargo makes of a crate for a registry: the list of its files, and the `.crate` that holds them
 //! (<https://doc.rust-lang.org/cargo/commands/cargo-package.html>).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::{CRATES_IO, Crate};
@@ -32,24 +32,28 @@ pub struct Packed {
 }
 
 /// What cargo writes into every package; the manifest that was written by hand is beside it.
-const BY_CARGO: &[&str] = &[".cargo_vcs_info.json", "Cargo.lock", "Cargo.toml"];
+const BY_CARGO: &[&str] = &[".cargo_vcs_info.json", LOCK, "Cargo.toml"];
+/// What every package has since cargo 1.84.
+const LOCK: &str = "Cargo.lock";
 /// The manifest as it was written by hand.
 const ORIGINAL: &str = "Cargo.toml.orig";
 
-/// The files that `cargo package` would take.
+/// The files that `cargo package` would take. Cargo.lock is not looked at, since cargo would mend it.
 ///
 /// # Errors
 /// Cargo cannot tell; its own words say why.
 pub fn list(runner: &Runner, krate: &Crate) -> Result<Vec<Listed>> {
     let failed = || format!("cargo cannot list the files of {}", krate.package.name);
-    let command = runner.cargo().args(["package", "--list", "--allow-dirty", "--package", &krate.spec()]);
+    let command = runner.cargo().args(["package", "--list", "--allow-dirty", "--exclude-lockfile", "--locked"]);
+    let command = command.args(["--package", &krate.spec()]);
     let output = command.ignore_status().output().context(failed)?;
     if !output.status.success() {
         return Err(Error::new(failed()).because(errors_of(&String::from_utf8_lossy(&output.stderr))));
     }
     let told = String::from_utf8_lossy(&output.stdout);
     // Windows' separators are cargo's to write there.
-    Ok(told.lines().map(|path| listed(krate, path.replace('\\', "/"))).collect())
+    let paths = told.lines().map(|path| path.replace('\\', "/")).chain([LOCK.to_owned()]);
+    Ok(paths.collect::<BTreeSet<String>>().into_iter().map(|path| listed(krate, path)).collect())
 }
 
 fn listed(krate: &Crate, path: String) -> Listed {
@@ -79,7 +83,8 @@ pub fn pack(runner: &Runner, krate: &Crate, work: &Path) -> Result<Packed> {
 fn make(runner: &Runner, krate: &Crate, work: &Path, option: Option<&str>) -> Result<Packed> {
     let failed = || format!("cargo cannot package {}", krate.package.name);
     let target = work.join("packed");
-    let mut command = runner.cargo().args(["package", "--no-verify", "--allow-dirty", "--quiet"]).args(option);
+    let mut command =
+        runner.cargo().args(["package", "--no-verify", "--allow-dirty", "--locked", "--quiet"]).args(option);
     command = command.args(["--package", &krate.spec(), "--target-dir"]).arg(&target);
     // Before 1.90, cargo packages for no registry in particular.
     if krate.registry != CRATES_IO && super::Cargo::of(runner)?.publishes_several() {

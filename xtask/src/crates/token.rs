@@ -37,6 +37,12 @@ impl Token {
         Self { variable, value }
     }
 
+    /// As if it had been in that variable.
+    #[cfg(test)]
+    pub fn with(variable: &str, value: &str) -> Self {
+        Self { variable: variable.to_owned(), value: Some(value.to_owned()) }
+    }
+
     /// What is to be set for the one command that publishes.
     pub fn env(&self) -> Option<(&str, &str)> {
         Some((self.variable.as_str(), self.value.as_deref()?))

@@ -42,7 +42,7 @@ impl Cargo {
 /// # Errors
 /// One does not compile; cargo has said why.
 pub fn verify(runner: &Runner, crates: &[&Crate]) -> Result<()> {
-    let mut command = runner.cargo().arg("package").args(packages(crates));
+    let mut command = runner.cargo().args(["package", "--locked"]).args(packages(crates));
     // Before 1.90 cargo packages for no registry in particular.
     let other = crates.iter().map(|krate| krate.registry.as_str()).find(|registry| *registry != CRATES_IO);
     if let Some(registry) = other.filter(|_| Cargo::of(runner).is_ok_and(|cargo| cargo.publishes_several())) {
@@ -55,7 +55,7 @@ pub fn verify(runner: &Runner, crates: &[&Crate]) -> Result<()> {
     let names = names(crates);
     Err(Error::new(format!("the packages of {names} are not what can be published"))
         .because(format!("cargo's own message is above ({status})"))
-        .help(format!("to see it again: cargo package {}", packages(crates).join(" "))))
+        .help(format!("to see it again: cargo package --locked {}", packages(crates).join(" "))))
 }
 
 /// Uploads the crates, which were verified. Cargo waits until the index shows those that others need.
@@ -63,11 +63,7 @@ pub fn verify(runner: &Runner, crates: &[&Crate]) -> Result<()> {
 /// # Errors
 /// Cargo cannot be run.
 pub fn upload(runner: &Runner, crates: &[&Crate], token: &Token) -> Result<std::result::Result<(), Refusal>> {
-    let registry = crates.first().map_or(CRATES_IO, |krate| krate.registry.as_str());
-    let command = runner.cargo().args(["publish", "--no-verify", "--registry", registry]).args(packages(crates));
-    let mut command = Command::from(command);
-    command.envs(token.env()).stdout(Stdio::null()).stderr(Stdio::piped());
-    let mut child = command.spawn().context(|| "cannot run cargo")?;
+    let mut child = command(runner, crates, token).spawn().context(|| "cannot run cargo")?;
     let mut said = String::new();
     for line in child.stderr.take().map(BufReader::new).into_iter().flat_map(BufRead::lines) {
         let line = line.context(|| "cannot read what cargo says")?;
@@ -82,6 +78,15 @@ pub fn upload(runner: &Runner, crates: &[&Crate], token: &Token) -> Result<std::
     Ok(if status.success() { Ok(()) } else { Err(refusal(&said)) })
 }
 
+/// The one command that is given a token.
+fn command(runner: &Runner, crates: &[&Crate], token: &Token) -> Command {
+    let registry = crates.first().map_or(CRATES_IO, |krate| krate.registry.as_str());
+    let command = runner.cargo().args(["publish", "--no-verify", "--locked", "--registry", registry]);
+    let mut command = Command::from(command.args(packages(crates)));
+    command.envs(token.env()).stdout(Stdio::null()).stderr(Stdio::piped());
+    command
+}
+
 fn packages(crates: &[&Crate]) -> Vec<String> {
     crates.iter().flat_map(|krate| ["--package".to_owned(), krate.spec()]).collect()
 }
@@ -89,4 +94,35 @@ fn packages(crates: &[&Crate]) -> Vec<String> {
 /// The crates as people read them.
 fn names(crates: &[&Crate]) -> String {
     crates.iter().map(|krate| krate.shown()).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crates::testing::krate;
+
+    #[test]
+    fn only_what_uploads_sees_the_token() {
+        let token = Token::with("XTASK_DIST_TEST_TOKEN", "secret");
+        crate::run::hide("XTASK_DIST_TEST_TOKEN");
+        let runner = Runner::new(std::path::Path::new(".")).unwrap();
+        let krate = krate("a", &[]);
+        let seen = |command: &Command| {
+            let is_it = |(name, value): (&std::ffi::OsStr, Option<&std::ffi::OsStr>)| {
+                (name == "XTASK_DIST_TEST_TOKEN").then(|| value.map(|value| value.to_str().unwrap().to_owned()))
+            };
+            command.get_envs().find_map(is_it).unwrap()
+        };
+        let upload = command(&runner, &[&krate], &token);
+        assert_eq!(seen(&upload).as_deref(), Some("secret"));
+        assert!(upload.get_args().any(|word| word == "--no-verify"), "it would compile");
+        assert_eq!(seen(&Command::from(runner.cargo())), None, "it is removed for everything else");
+    }
+
+    #[test]
+    fn versions_of_cargo_are_told_apart() {
+        let several = |version: &str| Cargo { version: Version::parse(version).unwrap() }.publishes_several();
+        assert!(several("1.90.0") && several("1.90.0-nightly") && several("2.0.0"));
+        assert!(!several("1.89.3"));
+    }
 }

@@ -1,13 +1,13 @@
 //! The sequence of publishing crates: from the workspace as it is checked out, since a registry takes no file of a
 //! release directory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::channel;
 use crate::channel::crates_io::{self, Batch};
 use crate::channel::publish::Workplace;
 use crate::config::{Config, Known, Problems};
-use crate::crates::{Crate, Token, needed_by};
+use crate::crates::{CRATES_IO, Crate, Token, needed_by};
 use crate::manifest::Manifest;
 use crate::plan::ChannelRules as _;
 use crate::project::{Project, Source};
@@ -18,8 +18,8 @@ use crate::report::Result;
 pub struct Members {
     /// All that may be published, in the order in which that can be done.
     pub crates: Vec<Crate>,
-    /// Whether the configuration says that they are published with the rest.
-    pub is_configured: bool,
+    /// The names of those of which the configuration says that they are published with the rest.
+    configured: BTreeSet<String>,
     settings: crates_io::Settings,
     tokens: BTreeMap<String, Token>,
 }
@@ -42,9 +42,19 @@ pub fn members(project: &Project) -> Result<Members> {
     }
     problems.into_result()?;
     let crates = crates_io::members(project, &config)?;
-    let tokens = crates.iter().map(|krate| (krate.registry.clone(), Token::of(&krate.registry))).collect();
-    let is_configured = crates_io::is_configured(&config, known, &crates);
-    Ok(Members { settings: crates_io::settings(&config, None), crates, is_configured, tokens })
+    // That of crates.io, whoever else is published to: nobody else has any use for it.
+    let registries = crates.iter().map(|krate| krate.registry.as_str()).chain([CRATES_IO]);
+    let tokens = registries.map(|registry| (registry.to_owned(), Token::of(registry))).collect();
+    let configured = crates_io::configured(&config, known, &crates);
+    Ok(Members { settings: crates_io::settings(&config, None), crates, configured, tokens })
+}
+
+impl Members {
+    /// Those that the configuration has published with the rest, and those that they need; none where there are none.
+    pub fn configured(mut self) -> Option<Self> {
+        self.crates = needed_by(self.crates, |name| self.configured.contains(name));
+        if self.crates.is_empty() { None } else { Some(self) }
+    }
 }
 
 /// Asks what publishing the crates comes to: all of them, or those that are in `of` and those that these need. They have

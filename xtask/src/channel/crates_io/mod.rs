@@ -6,6 +6,8 @@
 mod publish;
 mod settings;
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::publish::Steps;
@@ -63,15 +65,15 @@ impl Channel for CratesIo {
     }
 }
 
-/// Whether the configuration says that crates are published with the rest: it names the channel, or a registry.
-pub fn is_configured(config: &Config, known: Known<'_>, crates: &[Crate]) -> bool {
-    let names_it = |channels: Option<Vec<String>>| channels.is_some_and(|ids| ids.iter().any(|id| id == ID));
-    names_it(config.selection(known, &Problems::default()).channels)
-        || crates.iter().any(|krate| {
-            let name = &krate.package.name;
-            names_it(config.package_selection(name, known, &Problems::default()).channels)
-                || settings(config, Some(name)).registry.is_some()
-        })
+/// Of these crates, those of which the configuration says that they are published with the rest: it names the channel for
+/// them, or a registry.
+pub fn configured(config: &Config, known: Known<'_>, crates: &[Crate]) -> BTreeSet<String> {
+    let is_named = |name: &str| {
+        let channels = config.package_selection(name, known, &Problems::default()).channels;
+        channels.is_some_and(|ids| ids.iter().any(|id| id == ID)) || settings(config, Some(name)).registry.is_some()
+    };
+    let names = crates.iter().map(|krate| &krate.package.name).filter(|name| is_named(name));
+    names.cloned().collect()
 }
 
 /// All members that may be published, and where to, in the order in which that can be done.

@@ -1,6 +1,6 @@
 //! What the preflight finds: each rule with its own message, all at once.
 
-use lab::client;
+use lab::{client, run};
 use serde_json::Value;
 
 use super::{Bench, manifest, two_libraries};
@@ -49,7 +49,7 @@ fn good_crates_pass_and_their_files_are_listed_with_sizes() {
     for part in [
         "lower 1.0.0 for loopback: ",
         "not published yet",
-        "    LICENSE                   3 B",
+        "    LICENSE                    3 B",
         "src/lib.rs",
         "by cargo",
     ] {
@@ -105,6 +105,10 @@ fn a_lock_file_that_is_stale_or_ignored_is_told() {
     bench.edit("private/Cargo.toml", "1.0.0", "1.1.0");
     assert_eq!(rules(&bench), ["lock!"]);
     bench.check(&[]).ends(1, &["Cargo.lock does not fit the manifests", "cargo update --workspace"]);
+    assert_eq!(rules(&bench), ["lock!"], "looking has mended it");
+    std::fs::remove_file(bench.workspace.join("Cargo.lock")).unwrap();
+    assert_eq!(rules(&bench), ["lock!"]);
+    assert!(!bench.workspace.join("Cargo.lock").exists(), "looking has written one");
     bench.workspace.lock();
     bench.workspace.write(".gitignore", "/target\nCargo.lock\n");
     bench.workspace.git(&["rm", "--quiet", "--cached", "Cargo.lock"]);
@@ -143,19 +147,16 @@ fn archives_that_crates_io_refuses_are_told_with_their_longest_files() {
 
 #[test]
 fn it_is_compiled_with_the_declared_rust_if_that_is_there() {
-    if client("rustup", "a crate compiles with its `rust-version`").is_none() {
-        return;
-    }
+    let Some(rustup) = client("rustup", "a crate compiles with its `rust-version`") else { return };
     let Some(bench) = two_libraries() else { return };
-    bench.edit("lower/Cargo.toml", "1.85", "1.7");
-    let words = ["whether lower compiles with Rust 1.7 is not known", "rustup toolchain install 1.7 --profile minimal"];
+    bench.edit("lower/Cargo.toml", "1.85", "1.57");
+    let words = ["whether lower compiles with Rust 1.57 is not known", "rustup toolchain install 1.57 --profile minimal"];
     bench.check(&["lower"]).ends(0, &words);
-    let Ok(said) = lab::try_run(lab::command("rustup").args(["toolchain", "list"])) else { return };
-    let listed = String::from_utf8(said.stdout).unwrap();
+    let listed = String::from_utf8(run(rustup.command().args(["toolchain", "list"])).stdout).unwrap();
     let numbered = listed.split_whitespace().find(|name| name.starts_with("1."));
     let Some(toolchain) = numbered else { return };
     let number = toolchain.split('-').next().unwrap();
-    bench.edit("lower/Cargo.toml", "\"1.7\"", &format!("\"{number}\""));
+    bench.edit("lower/Cargo.toml", "\"1.57\"", &format!("\"{number}\""));
     let said = bench.check(&["lower"]).ends(0, &[]);
     assert!(said.stdout.contains(&format!("compiles with {toolchain}")), "{}", said.stdout);
     bench.edit("lower/src/lib.rs", "1", "compile_error!(\"never\")");

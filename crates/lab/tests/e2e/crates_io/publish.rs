@@ -104,6 +104,16 @@ fn without_a_token_nothing_is_compiled_or_uploaded() {
 }
 
 #[test]
+fn who_compiles_sees_no_token_of_crates_io() {
+    let Some(bench) = two_libraries() else { return };
+    let script = "fn main() {\n    assert!(std::env::var_os(\"CARGO_REGISTRY_TOKEN\").is_none(), \"a token\");\n}\n";
+    bench.workspace.write("lower/build.rs", script);
+    bench.commit();
+    let mut publish = bench.dist(&["publish", "--channel", "crates-io"]);
+    said(publish.env("CARGO_REGISTRY_TOKEN", "another secret")).ends(0, &[]);
+}
+
+#[test]
 fn a_crate_that_does_not_compile_as_published_stops_all_before_the_first_upload() {
     let Some(bench) = two_libraries() else { return };
     // It compiles here, and not where the file is missing.

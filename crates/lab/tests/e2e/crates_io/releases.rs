@@ -8,7 +8,7 @@ use crate::said::said;
 
 /// A program that needs a library, and a library that nobody needs.
 fn program() -> Option<Bench> {
-    let bench = Bench::of(&[
+    Bench::of(&[
         ("Cargo.toml", "[workspace]\nmembers = [\"core\", \"hello\", \"other\"]\nresolver = \"2\"\n"),
         ("core/Cargo.toml", &manifest("hello-core", "")),
         ("core/src/lib.rs", ""),
@@ -19,8 +19,7 @@ fn program() -> Option<Bench> {
         ("hello/src/main.rs", MAIN),
         ("other/Cargo.toml", &manifest("other", "")),
         ("other/src/lib.rs", ""),
-    ])?;
-    Some(bench)
+    ])
 }
 
 const RELEASE: [&str; 2] = ["--channel", "archive"];
@@ -42,7 +41,7 @@ fn a_bare_publish_brings_crates_only_where_that_was_said() {
     assert!(
         done.stdout.contains("Publication of the workspace's crates") && done.stdout.contains("Publication of v1.0.0")
     );
-    assert_eq!(bench.registry.uploaded(), ["hello-core 1.0.0", "hello 1.0.0", "other 1.0.0"]);
+    assert_eq!(bench.registry.uploaded(), ["hello-core 1.0.0", "other 1.0.0", "hello 1.0.0"]);
     assert_eq!(bench.installed("hello"), "hello 1.0.0");
 }
 
@@ -77,6 +76,17 @@ fn libraries_alone_are_published_without_any_release() {
     bench.workspace.config("");
     bench.commit();
     said(&mut bench.dist(&["publish"])).ends(1, &["there is nothing to publish", "publish --channel crates-io"]);
+}
+
+#[test]
+fn of_a_bare_publish_only_what_is_configured_is_published_and_what_that_needs() {
+    let Some(bench) = program() else { return };
+    bench.workspace.config("[package.hello.channel.crates-io]\nregistry = \"loopback\"\n");
+    bench.edit("core/Cargo.toml", "edition", "publish = [\"loopback\"]\nedition");
+    bench.commit();
+    run(&mut bench.dist(&RELEASE));
+    said(&mut bench.dist(&["publish"])).ends(0, &[]);
+    assert_eq!(bench.registry.uploaded(), ["hello-core 1.0.0", "hello 1.0.0"]);
 }
 
 #[test]
