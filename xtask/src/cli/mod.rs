@@ -1,8 +1,8 @@
 //! The command line: what the user said, and what is shown for it.
 
 mod binstall;
-mod ci;
 mod check;
+mod ci;
 mod dist;
 mod doctor;
 mod publish;

@@ -88,7 +88,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     if let (Some(members), Some(project)) = (members, place.project) {
         let read = |folder: &PathBuf| Manifest::read(folder).map(|(manifest, _)| manifest);
         let releases = place.folders.iter().map(read).collect::<Result<Vec<_>>>()?;
-        let of = releases.first().filter(|_| options.dir.is_some());
+        let of = releases.first().filter(|_| options.dir.is_some() || options.tag.is_some());
         let at = at(work.path());
         publications.push((release::publication_of_crates(&at, project, members, (&releases, of))?, at));
     }
@@ -148,8 +148,6 @@ impl Place {
         let _ = config.as_ref().and_then(signing::configured);
         let Some(dir) = &options.dir else {
             let project = project?;
-            let folders = folders_of(&project, options.tag.clone())?;
-            return Ok(Self { root: project.root, below: project.target_dir, folders });
             let folders = folders_of(&project, options)?;
             return Ok(Self::in_workspace(project, folders));
         };
@@ -168,17 +166,13 @@ impl Place {
     }
 }
 
-/// The releases that the workspace comes to as it stands, which have to be there.
-fn folders_of(project: &Project, tag: Option<String>) -> Result<Vec<PathBuf>> {
 /// The releases that the workspace comes to as it stands, which have to be there: but for crates, which need none.
 fn folders_of(project: &Project, options: &Options) -> Result<Vec<PathBuf>> {
     let is_for_crates = options.is_only(crates_io::ID);
     let has_programs = project.packages.iter().any(|package| package.publishable && !package.binaries.is_empty());
     let releases = layout::folder_of(project);
-    let wanted = Wanted { tag, ..Wanted::default() };
-    let tags = release::planned(project, &wanted)?.into_iter().map(|plan| plan.tag);
-    let folders = tags.map(|tag| (releases.join(names::release_folder(&tag)), tag));
-    let tags = match release::planned(project) {
+    let wanted = Wanted { tag: options.tag.clone(), ..Wanted::default() };
+    let tags = match release::planned(project, &wanted) {
         // What is wrong with the configuration of crates is found with them.
         Err(_) if is_for_crates || (!has_programs && options.wants_crates()) => Vec::new(),
         planned => planned?.into_iter().map(|plan| plan.tag).collect(),

@@ -19,8 +19,8 @@ pub fn in_order(mut waiting: Vec<Crate>) -> Result<Vec<Crate>> {
 }
 
 /// Those of the crates that are wanted, and those that they need, in their order.
-pub fn needed_by(crates: Vec<Crate>, is_wanted: impl Fn(&str) -> bool) -> Vec<Crate> {
-    let mut taken: Vec<bool> = crates.iter().map(|krate| is_wanted(&krate.package.name)).collect();
+pub fn needed_by(crates: Vec<Crate>, is_wanted: impl Fn(&Crate) -> bool) -> Vec<Crate> {
+    let mut taken: Vec<bool> = crates.iter().map(is_wanted).collect();
     // What one needs stands before it.
     for number in (0..crates.len()).rev() {
         let is_needed = |(other, krate): (usize, &Crate)| taken[other] && krate.needs(&crates[number].package);
@@ -80,7 +80,7 @@ mod tests {
     fn what_is_wanted_comes_with_what_it_needs() {
         let on = |name| [(name, Kind::Normal, "^1")];
         let crates = vec![krate("a", &on("b")), krate("b", &on("c")), krate("c", &[]), krate("d", &on("c"))];
-        let wanted = |name| names(needed_by(in_order(crates.clone()).unwrap(), |wanted| wanted == name));
+        let wanted = |name| names(needed_by(in_order(crates.clone()).unwrap(), |krate| krate.package.name == name));
         assert_eq!((wanted("a"), wanted("c")), (vec!["c".into(), "b".into(), "a".into()], vec!["c".into()]));
         assert_eq!(wanted("d"), ["c", "d"]);
     }

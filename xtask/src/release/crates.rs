@@ -10,7 +10,7 @@ use crate::config::{Config, Known, Problems};
 use crate::crates::{CRATES_IO, Crate, Token, needed_by};
 use crate::manifest::Manifest;
 use crate::plan::ChannelRules as _;
-use crate::project::{Project, Source};
+use crate::project::{Package, Project, Source};
 use crate::publish::{self, Publication};
 use crate::report::Result;
 
@@ -52,13 +52,13 @@ pub fn members(project: &Project) -> Result<Members> {
 impl Members {
     /// Those that the configuration has published with the rest, and those that they need; none where there are none.
     pub fn configured(mut self) -> Option<Self> {
-        self.crates = needed_by(self.crates, |name| self.configured.contains(name));
+        self.crates = needed_by(self.crates, |krate| self.configured.contains(&krate.package.name));
         if self.crates.is_empty() { None } else { Some(self) }
     }
 }
 
-/// Asks what publishing the crates comes to: all of them, or those that are in `of` and those that these need. They have
-/// to be the sources of `releases`.
+/// Asks what publishing the crates comes to: all of them, or those of the release `of`, with its version's libraries and
+/// with all that these need. They have to be the sources of `releases`.
 ///
 /// # Errors
 /// As [`publish::ask`]; a checkout that is not what the releases were made from; what the preflight finds.
@@ -70,7 +70,12 @@ pub fn publication_of_crates(
 ) -> Result<Publication> {
     let Members { mut crates, settings, tokens, .. } = members;
     if let Some(release) = of {
-        crates = needed_by(crates, |name| release.plan.package(name).is_some());
+        // Libraries have no release, and in a workspace of one version are released with its programs.
+        let is_its_library =
+            |package: &Package| package.binaries.is_empty() && package.version.to_string() == release.plan.version;
+        crates = needed_by(crates, |krate| {
+            release.plan.package(&krate.package.name).is_some() || is_its_library(&krate.package)
+        });
     }
     let source = Source::read(&project)?;
     let releases = releases.iter().map(|release| (release.plan.tag.clone(), release.source.clone())).collect();

@@ -150,7 +150,8 @@ fn it_is_compiled_with_the_declared_rust_if_that_is_there() {
     let Some(rustup) = client("rustup", "a crate compiles with its `rust-version`") else { return };
     let Some(bench) = two_libraries() else { return };
     bench.edit("lower/Cargo.toml", "1.85", "1.57");
-    let words = ["whether lower compiles with Rust 1.57 is not known", "rustup toolchain install 1.57 --profile minimal"];
+    let words =
+        ["whether lower compiles with Rust 1.57 is not known", "rustup toolchain install 1.57 --profile minimal"];
     bench.check(&["lower"]).ends(0, &words);
     let listed = String::from_utf8(run(rustup.command().args(["toolchain", "list"])).stdout).unwrap();
     let numbered = listed.split_whitespace().find(|name| name.starts_with("1."));

@@ -46,11 +46,22 @@ fn a_bare_publish_brings_crates_only_where_that_was_said() {
 }
 
 #[test]
-fn of_a_release_directory_its_packages_are_published_and_what_they_need() {
+fn with_a_release_go_its_packages_what_they_need_and_the_libraries_of_its_version() {
     let Some(bench) = program() else { return };
+    bench.edit("other/Cargo.toml", "1.0.0", "2.0.0");
+    bench.edit("core/Cargo.toml", "1.0.0", "1.1.0");
+    bench.workspace.lock();
+    bench.commit();
     run(&mut bench.dist(&RELEASE));
     bench.publish(&["target/releases/v1.0.0"]).ends(0, &[]);
-    assert_eq!(bench.registry.uploaded(), ["hello-core 1.0.0", "hello 1.0.0"]);
+    assert_eq!(bench.registry.uploaded(), ["hello-core 1.1.0", "hello 1.0.0"]);
+
+    bench.edit("hello/Cargo.toml", "1.0.0", "2.0.0");
+    bench.workspace.lock();
+    bench.commit();
+    run(&mut bench.dist(&RELEASE));
+    bench.publish(&["--tag", "v2.0.0"]).ends(0, &[]);
+    assert_eq!(bench.registry.uploaded()[2..], ["hello 2.0.0", "other 2.0.0"]);
 }
 
 #[test]
