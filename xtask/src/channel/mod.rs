@@ -6,6 +6,7 @@
 
 mod archive;
 pub mod binstall;
+pub mod crates_io;
 pub mod docker;
 mod homebrew;
 pub mod publish;
@@ -15,6 +16,7 @@ use std::io::{Read, Seek};
 
 use serde::Serialize;
 
+use crate::config::channel_table;
 use crate::manifest::{Claim, Manifest};
 use crate::pack::Tar;
 use crate::plan::{ChannelPlan, ChannelRules, PackagePlan};
@@ -23,7 +25,8 @@ use crate::targets::Target;
 use crate::template::{TemplateFile, Templates};
 
 /// All channels, in the order in which they are shown.
-pub const ALL: &[&dyn Channel] = &[&archive::Archive, &binstall::Binstall, &homebrew::Homebrew, &docker::Docker];
+pub const ALL: &[&dyn Channel] =
+    &[&archive::Archive, &binstall::Binstall, &homebrew::Homebrew, &docker::Docker, &crates_io::CratesIo];
 
 /// A way in which people get a program.
 pub trait Channel: ChannelRules {

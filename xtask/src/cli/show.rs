@@ -108,7 +108,8 @@ pub fn shard(shard: &Shard) -> String {
 /// What became of each step of publishing, and what was not published.
 pub fn publication(publication: &Publication) -> String {
     let mut text = String::new();
-    line(&mut text, format_args!("\nPublication of {}", publication.tag));
+    let what = publication.tag.as_deref().unwrap_or("the workspace's crates");
+    line(&mut text, format_args!("\nPublication of {what}"));
     let mut rows = Vec::new();
     let mut reasons = Vec::new();
     for asked in &publication.steps {

@@ -2,6 +2,7 @@
 
 mod archives;
 mod ci;
+mod crates;
 mod losses;
 mod machine;
 mod outputs;
@@ -33,6 +34,7 @@ use crate::targets::Target;
 use crate::template::Templates;
 use crate::verify::{self, Verdict};
 pub use ci::ci_file;
+pub use crates::{Members, members, publication_of_crates};
 use losses::Losses;
 pub use outputs::Preview;
 use reuse::Reuse;

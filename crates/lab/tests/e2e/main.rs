@@ -9,6 +9,7 @@ mod binstall;
 mod c_code;
 mod canon;
 mod ci_files;
+mod crates_io;
 mod explain;
 mod formats;
 mod homebrew;
