@@ -8,6 +8,7 @@ mod archive;
 pub mod binstall;
 pub mod docker;
 mod homebrew;
+mod npm;
 pub mod publish;
 
 use std::collections::BTreeMap;
@@ -23,7 +24,8 @@ use crate::targets::Target;
 use crate::template::{TemplateFile, Templates};
 
 /// All channels, in the order in which they are shown.
-pub const ALL: &[&dyn Channel] = &[&archive::Archive, &binstall::Binstall, &homebrew::Homebrew, &docker::Docker];
+pub const ALL: &[&dyn Channel] =
+    &[&archive::Archive, &binstall::Binstall, &homebrew::Homebrew, &docker::Docker, &npm::Npm];
 
 /// A way in which people get a program.
 pub trait Channel: ChannelRules {
@@ -191,6 +193,13 @@ pub enum Content {
     Text(String),
     /// A tar file.
     Tar(Tar),
+    /// A tar file, compressed by gzip.
+    TarGz {
+        /// What is in it.
+        tar: Tar,
+        /// The time stamp of its entries, in seconds since 1970.
+        epoch: u64,
+    },
     /// A container image, as a layout in a tar file.
     Image(Box<docker::Image>),
 }

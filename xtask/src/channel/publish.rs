@@ -76,6 +76,14 @@ pub trait Step {
     /// The channel does not answer.
     fn probe(&self, at: &Workplace<'_>) -> Result<Presence>;
 
+    /// Looks whether it will be let in. Every step that is left is asked before the first is done, and none in a dry run.
+    ///
+    /// # Errors
+    /// Nobody is logged in, and how that is mended.
+    fn authorise(&self, _at: &Workplace<'_>) -> Result<()> {
+        Ok(())
+    }
+
     /// Does it.
     ///
     /// # Errors

@@ -82,8 +82,10 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     for publication in publications.iter().filter(|publication| publication.points_at_urls()) {
         terminal::note(format_args!("upload the files of {} first: the formula points at them", publication.tag));
     }
-    let mut result = Ok(());
-    for (publication, folder) in publications.iter_mut().zip(&place.folders).filter(|_| !options.dry_run) {
+    let wanted = || !options.dry_run;
+    let authorised = publications.iter().zip(&place.folders).filter(|_| wanted());
+    let mut result = authorised.map(|(publication, folder)| publication.authorise(&at(folder))).collect::<Result<()>>();
+    for (publication, folder) in publications.iter_mut().zip(&place.folders).filter(|_| wanted()) {
         result = result.and_then(|()| publication.run(&at(folder)));
     }
     match options.format {

@@ -163,6 +163,21 @@ fn probe(at: &Workplace<'_>, steps: Vec<OfChannel>) -> Result<Vec<Asked>> {
 }
 
 impl Publication {
+    /// Looks whether every step that is left will be let in.
+    ///
+    /// # Errors
+    /// All who are not, at once.
+    pub fn authorise(&self, at: &Workplace<'_>) -> Result<()> {
+        let mut problems: Vec<Problem> = Vec::new();
+        for asked in self.steps.iter().filter(|asked| asked.state.is_left()) {
+            let refused = asked.step.authorise(at).err();
+            let said = refused.iter().flat_map(Error::problems).filter(|problem| !problems.contains(problem)).cloned();
+            let said: Vec<Problem> = said.collect();
+            problems.extend(said);
+        }
+        if problems.is_empty() { Ok(()) } else { Err(Error::all(problems)) }
+    }
+
     /// Does what is left, in order, and stops at the first step that fails: what was done is noted in the steps.
     ///
     /// # Errors

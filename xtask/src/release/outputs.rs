@@ -165,6 +165,7 @@ fn take(
                 (text.len() as u64, sha256(text.as_bytes()))
             }
             Content::Tar(tar) => sources.write_tar(&output.path, tar)?,
+            Content::TarGz { tar, epoch } => sources.write_tar_gz(&output.path, tar, *epoch)?,
             Content::Image(image) => {
                 terminal::status("Packing", &output.path);
                 let started = Instant::now();

@@ -19,7 +19,7 @@ pub use binstall::{BinstallTarget, CFG_KEYS as BINSTALL_CFGS};
 pub use builder::{Builder, Circumstances};
 pub use glibc::Glibc;
 pub use known::KNOWN;
-pub use words::{HomebrewPlatform, OciPlatform};
+pub use words::{HomebrewPlatform, NpmPlatform, OciPlatform};
 
 /// A platform that a release is made for: a target triple as rustc names it, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -1,0 +1,78 @@
+//! What the channel makes of a release.
+
+use super::package_json::PackageJson;
+use super::*;
+use crate::channel::testing;
+use crate::channel::{Content, Made};
+use crate::pack::Source;
+
+/// The packages of a release: each file's path, what package.json says, and the text of what is no program.
+fn packages(release: &Manifest) -> Vec<(String, PackageJson, String)> {
+    let made = testing::made(&Npm, release);
+    let Made::Outputs(outputs) = made else { panic!("{made:?}") };
+    let read = |output: Output| {
+        let Content::TarGz { tar, .. } = output.content else { panic!("no package") };
+        let inline = tar.items.iter().filter_map(|item| match &item.source {
+            Source::Inline(bytes) => Some((item.path.as_str(), String::from_utf8(bytes.clone()).unwrap())),
+            _ => None,
+        });
+        let (json, texts): (Vec<_>, Vec<_>) = inline.partition(|(path, _)| path.ends_with("/package.json"));
+        let text = texts.iter().map(|(path, text)| format!("--- {path}\n{text}")).collect();
+        (output.path, PackageJson::parse(json[0].1.as_bytes()).unwrap(), text)
+    };
+    outputs.into_iter().map(read).collect()
+}
+
+fn release_with(targets: &[&str], change: impl Fn(&mut Settings)) -> Manifest {
+    let mut release = testing::release_for(targets);
+    let channel = release.plan.packages[0].channels.iter_mut().find(|channel| channel.id == ID).unwrap();
+    let mut settings = Settings::default();
+    change(&mut settings);
+    channel.settings = settings_to_plan(&settings);
+    release
+}
+
+/// `name: os cpu libc` of the packages for platforms.
+fn platforms(targets: &[&str]) -> Vec<String> {
+    let all = packages(&release_with(targets, |_| ()));
+    let words = |json: &PackageJson| [&json.os, &json.cpu, &json.libc].map(|words| words.join("+")).join(" ");
+    let platforms = all.iter().filter(|(_, json, _)| json.bin.is_empty());
+    platforms.map(|(_, json, _)| format!("{}: {}", json.name, words(json).trim())).collect()
+}
+
+#[test]
+fn a_package_a_platform_and_the_main_one_last() {
+    let release = release_with(&["aarch64-apple-darwin", "x86_64-unknown-linux-musl"], |settings| {
+        settings.scope = Some("@acme".into());
+    });
+    let packages = packages(&release);
+    let paths: Vec<&str> = packages.iter().map(|(path, ..)| path.as_str()).collect();
+    let wanted = ["acme-tally-darwin-arm64-1.2.3.tgz", "acme-tally-linux-x64-musl-1.2.3.tgz", "acme-tally-1.2.3.tgz"];
+    assert_eq!(paths, wanted.map(|file| format!("npm/{file}")));
+    let main = &packages[2].1;
+    assert_eq!(main.bin["tally-top"], "bin/tally-top.js");
+    let needed: Vec<_> = main.optional_dependencies.iter().collect();
+    let version = "1.2.3".to_owned();
+    let names = ["@acme/tally-darwin-arm64", "@acme/tally-linux-x64-musl"].map(str::to_owned);
+    assert_eq!(needed, [(&names[0], &version), (&names[1], &version)]);
+    assert_eq!(main.files, ["README.md", "bin/tally-top.js", "bin/tally.js"]);
+    assert!(main.scripts.is_empty() && main.os.is_empty());
+    let own = &packages[0].1;
+    assert_eq!(own.files, ["README.md", "bin/tally", "bin/tally-top"]);
+    assert_eq!(own.description.as_deref(), Some("The programs of @acme/tally for darwin arm64"));
+}
+
+#[test]
+fn platforms_are_in_the_words_of_npm() {
+    let linux = ["x86_64-unknown-linux-gnu", "x86_64-unknown-linux-musl"];
+    assert_eq!(platforms(&linux), ["tally-linux-x64-gnu: linux x64 glibc", "tally-linux-x64-musl: linux x64 musl"]);
+    // What is static, and alone, is for every Linux.
+    assert_eq!(platforms(&linux[1..]), ["tally-linux-x64-musl: linux x64"]);
+    assert_eq!(platforms(&linux[..1]), ["tally-linux-x64-gnu: linux x64 glibc"]);
+    let windows = ["x86_64-pc-windows-gnullvm", "x86_64-pc-windows-msvc"];
+    assert_eq!(platforms(&windows), ["tally-win32-x64: win32 x64"]);
+    let mac = ["aarch64-apple-darwin", "universal-apple-darwin", "x86_64-apple-darwin"];
+    assert_eq!(platforms(&mac), ["tally-darwin-arm64: darwin arm64", "tally-darwin-x64: darwin x64"]);
+    assert_eq!(platforms(&mac[1..2]), ["tally-darwin-universal: darwin arm64+x64"]);
+    assert_eq!(platforms(&mac[..2]), ["tally-darwin-arm64: darwin arm64", "tally-darwin-x64: darwin x64"]);
+}
