@@ -40,7 +40,7 @@ fn programs_are_installed_and_run() {
         stdout(npx.args(args).current_dir(folder))
     };
     assert!(npx(&["--yes", "@acme/hello", "x"]).ends_with(r#"["x"]"#));
-    assert!(npx(&["--yes", "@acme/hello@latest", "--", "--help"]).ends_with(r#"["--help"]"#));
+    assert!(npx(&["--yes", "@acme/hello@latest", "--help"]).ends_with(r#"["--help"]"#));
     let probe = npx(&["--yes", "--package=@acme/hello", "-c", "echo piped | hello-probe copy"]);
     assert_eq!(probe, "piped");
     assert!(!install_script_ran(npm, &registry), "something is run at the installation");

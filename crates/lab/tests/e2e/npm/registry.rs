@@ -56,7 +56,7 @@ fn packages_are_published_once_and_the_main_one_last() {
     let folder = release().display().to_string();
     let planned = bench.publish(&folder, &["--dry-run"]).ends(0, &[]);
     assert_eq!(planned.stdout.matches("to do").count(), 6, "{}", planned.stdout);
-    assert_eq!(bench.registry.uploads(), 0, "a dry run published");
+    assert_eq!(bench.registry.versions(), 0, "a dry run published");
 
     let done = bench.publish(&folder, &[]).ends(0, &[]);
     let order: Vec<&str> = done.stderr.lines().filter_map(|line| line.trim().strip_prefix("Publishing ")).collect();
@@ -65,11 +65,11 @@ fn packages_are_published_once_and_the_main_one_last() {
     for package in PACKAGES {
         assert_eq!(bench.registry.tags(package), "latest=1.2.3", "{package}");
     }
-    assert_eq!(bench.registry.uploads(), 6);
+    assert_eq!(bench.registry.versions(), 6);
 
     let again = bench.publish(&folder, &[]).ends(0, &[]).without(&["Publishing"]);
     assert_eq!(again.stdout.matches("there already").count(), 6, "{}", again.stdout);
-    assert_eq!(bench.registry.uploads(), 6, "something was published twice");
+    assert_eq!(bench.registry.versions(), 6, "something was published twice");
 }
 
 #[test]
@@ -79,13 +79,13 @@ fn a_run_that_was_killed_is_finished_by_the_next() {
     // Before the first upload; after it; after the last, whose answer nobody gets.
     let before = "case $1 in publish) kill -9 $PPID; exit 1;; esac";
     let killed = bench.publish_with(&folder, before);
-    assert_eq!((killed.code, bench.registry.uploads()), (None, 0), "{killed:?}");
+    assert_eq!((killed.code, bench.registry.versions()), (None, 0), "{killed:?}");
     let after = "case $1 in publish) \"$NPM\" \"$@\"; kill -9 $PPID; exit 1;; esac";
     let killed = bench.publish_with(&folder, after);
-    assert_eq!((killed.code, bench.registry.uploads()), (None, 1), "{killed:?}");
+    assert_eq!((killed.code, bench.registry.versions()), (None, 1), "{killed:?}");
     let lost = "case $1 in publish) \"$NPM\" \"$@\"; echo 'npm error code ECONNRESET' >&2; exit 1;; esac";
     bench.publish_with(&folder, lost).ends(0, &[]);
-    assert_eq!(bench.registry.uploads(), 2);
+    assert_eq!(bench.registry.versions(), 2);
     bench.publish(&folder, &[]).ends(0, &[]).without(&["Publishing"]);
     assert_eq!(bench.registry.tags("@acme/hello"), "latest=1.2.3");
 }
@@ -104,7 +104,7 @@ fn other_bytes_under_the_same_version_are_refused() {
         "release another version",
     ];
     bench.publish(&folder, &[]).ends(1, &parts).without(&["Publishing"]);
-    assert_eq!(bench.registry.uploads(), 2);
+    assert_eq!(bench.registry.versions(), 2);
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn who_is_nobody_is_told_before_anything_is_published() {
     let parts = ["npm does not know who you are", "This command requires you to be logged in", "help: npm login"];
     let refused = bench.publish(&folder, &[]).ends(1, &parts).without(&["Publishing"]);
     assert_eq!(refused.stderr.matches("npm does not know").count(), 1, "{}", refused.stderr);
-    assert_eq!(bench.registry.uploads(), 0);
+    assert_eq!(bench.registry.versions(), 0);
     // A token that the registry does not know.
     bench.registry.configure(Some("not-a-token"));
     bench.publish(&folder, &[]).ends(1, &["npm does not know who you are"]).without(&["Publishing", "not-a-token"]);
@@ -158,7 +158,7 @@ fn a_registry_of_the_configuration_comes_before_the_users() {
     let folder = bench.release("1.2.3");
     let published = bench.publish(&folder, &[]).ends(0, &[]);
     assert!(published.stdout.contains(&format!("@acme/hello@1.2.3 to {url}")), "{}", published.stdout);
-    assert_eq!(bench.registry.uploads(), 2);
+    assert_eq!(bench.registry.versions(), 2);
     bench.project.config("[channel.npm]\nscope = \"@acme\"\nregistry = \"http://127.0.0.1:1/\"\n");
     let folder = bench.release("1.2.4");
     let env = "export npm_config_fetch_retries=0";

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use lab::{Daemon, Scratch, client, daemon, run, scratch};
 use serde_json::Value;
+use xtask_dist::layout::files_below;
 
 use super::Npm;
 
@@ -31,7 +32,7 @@ impl Verdaccio {
         let text = format!(
             "storage: {0}/storage\nuplinks: {{}}\nauth: {{ htpasswd: {{ file: {0}/htpasswd }} }}\n\
              packages: {{ '**': {{ access: $all, publish: $authenticated }} }}\nmax_body_size: 100mb\n\
-             log: {{ type: stdout, format: pretty, level: http }}\n",
+             log: {{ type: stdout, format: pretty, level: warn }}\n",
             folder.display()
         );
         fs::write(&config, text).unwrap();
@@ -66,10 +67,10 @@ impl Verdaccio {
         tags.join(" ")
     }
 
-    /// What it was asked to take, as it says: `PUT /@acme%2fhello`.
-    pub fn uploads(&self) -> usize {
-        let log = fs::read_to_string(self.folder.join("log")).unwrap();
-        log.lines().filter(|line| line.contains("PUT") && line.contains("201") && !line.contains("/-/user")).count()
+    /// How many versions of packages it has.
+    pub fn versions(&self) -> usize {
+        let files = files_below(&self.folder.join("storage")).unwrap_or_default();
+        files.iter().filter(|file| file.ends_with(".tgz")).count()
     }
 
     /// A folder with an empty project.
