@@ -104,7 +104,7 @@ enum Format {
 #[derive(Debug, Args)]
 #[allow(clippy::struct_excessive_bools, reason = "switches of a command line")]
 struct What {
-    /// Only for this channel (archive, binstall, homebrew, docker); may be repeated
+    /// Only for this channel (archive, binstall, homebrew, docker, npm); may be repeated
     #[arg(long, value_name = "CHANNEL")]
     channel: Vec<String>,
     /// Only the releases of this package; may be repeated
