@@ -14,7 +14,7 @@ mod verify;
 use serde_json::Value;
 
 use super::publish::Steps;
-use super::{Channel, Files, Made, Output, Work, settings_to_plan};
+use super::{Channel, Files, Login, Made, Output, Work, settings_to_plan};
 use crate::config::{FILE, Reader};
 use crate::manifest::Manifest;
 use crate::names;
@@ -83,6 +83,12 @@ impl Channel for Npm {
 
     fn verify(&self, release: &Manifest, files: &dyn Files) -> Vec<Finding> {
         verify::verify(release, files)
+    }
+
+    fn logins(&self, package: &PackagePlan) -> Vec<Login> {
+        let settings = package.channel(ID).map(|channel| Settings::of_plan(&channel.settings)).unwrap_or_default();
+        let is_usual = settings.is_claimed() && settings.registry.is_none();
+        is_usual.then_some(Login::Npm).into_iter().collect()
     }
 
     fn publish(&self, release: &Manifest, files: &dyn Files) -> Steps {
