@@ -78,7 +78,7 @@ impl<'a> Registry<'a> {
     pub fn check_login(&self, name: &str) -> Result<()> {
         let url = self.url_for(name)?;
         let registry = url.as_ref().map(|url| format!("--registry={url}"));
-        let output = self.output(self.npm("whoami").args(&registry))?;
+        let output = answer(self.npm("whoami").args(&registry))?;
         let is_refused = ["ENEEDAUTH", "E401", "E403"].iter().any(|code| output.code() == Some(code));
         if output.is_success || !is_refused || is_set(TRUSTED) {
             return Ok(());
@@ -98,7 +98,7 @@ impl<'a> Registry<'a> {
         command = command.arg(format!("--tag={}", upload.tag));
         command = command.args(upload.access.map(|access| format!("--access={access}")));
         command = command.args((upload.provenance && is_set(SIGNING)).then_some("--provenance"));
-        let output = self.output(command)?;
+        let output = answer(command)?;
         if output.is_success {
             return Ok(());
         }
@@ -111,7 +111,7 @@ impl<'a> Registry<'a> {
 
     /// A field of what the registry says of a package or a version of it; none if there is none.
     fn view<T: DeserializeOwned>(&self, name: &str, spec: &str, field: &str) -> Result<Option<T>> {
-        let output = self.output(self.npm("view").args([spec, field, "--json"]).args(self.flags(name)))?;
+        let output = answer(self.npm("view").args([spec, field, "--json"]).args(self.flags(name)))?;
         if !output.is_success {
             let failed = || Error::new(format!("npm cannot ask for {spec}")).because(output.words());
             return if output.code() == Some("E404") { Ok(None) } else { Err(failed()) };
@@ -135,7 +135,7 @@ impl<'a> Registry<'a> {
     fn url_for(&self, name: &str) -> Result<Option<String>> {
         let scope = names::npm_scope(name).map(|(scope, _)| scope);
         let (None, Some(scope)) = (self.url, scope) else { return Ok(self.url.map(str::to_owned)) };
-        let said = self.output(self.npm("config").args(["get", &format!("{scope}:registry")]))?;
+        let said = answer(self.npm("config").args(["get", &format!("{scope}:registry")]))?;
         let url = said.stdout.trim();
         Ok(url.contains("://").then(|| url.to_owned()))
     }
@@ -143,14 +143,15 @@ impl<'a> Registry<'a> {
     fn npm(&self, word: &str) -> Cmd<'a> {
         self.runner.command(if cfg!(windows) { "npm.cmd" } else { NPM }).arg(word)
     }
+}
 
-    fn output(&self, command: Cmd<'a>) -> Result<Answer> {
-        let failed = format!("cannot run `{command}`");
-        let output = command.ignore_status().output().map_err(|error| Error::new(failed).because(error))?;
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
-        Ok(Answer { is_success: output.status.success(), stdout, stderr })
-    }
+/// Runs npm to its end.
+fn answer(command: Cmd<'_>) -> Result<Answer> {
+    let failed = format!("cannot run `{command}`");
+    let output = command.ignore_status().output().map_err(|error| Error::new(failed).because(error))?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    Ok(Answer { is_success: output.status.success(), stdout, stderr })
 }
 
 /// What npm said.
@@ -162,13 +163,11 @@ struct Answer {
 }
 
 impl Answer {
-    /// The lines in which npm tells of an error, without its mark.
+    /// The lines in which npm tells of an error, without its mark (of npm 10 and later, and of older ones).
     fn lines(&self) -> impl Iterator<Item = &str> {
-        let marks = ["npm error", "npm ERR!"];
-        let line = move |line: &'_ str| {
-            marks.iter().find_map(|mark| line.strip_prefix(mark)).map(str::trim_start).map(|rest| rest.len())
-        };
-        self.stderr.lines().filter_map(move |whole| line(whole).map(|length| &whole[whole.len() - length..]))
+        let lines = self.stderr.lines();
+        let unmarked = lines.filter_map(|line| line.strip_prefix("npm error").or(line.strip_prefix("npm ERR!")));
+        unmarked.map(str::trim_start)
     }
 
     /// npm's own name for the error: `E404`.

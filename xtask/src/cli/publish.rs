@@ -82,11 +82,13 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     for publication in publications.iter().filter(|publication| publication.points_at_urls()) {
         terminal::note(format_args!("upload the files of {} first: the formula points at them", publication.tag));
     }
-    let wanted = || !options.dry_run;
-    let authorised = publications.iter().zip(&place.folders).filter(|_| wanted());
-    let mut result = authorised.map(|(publication, folder)| publication.authorise(&at(folder))).collect::<Result<()>>();
-    for (publication, folder) in publications.iter_mut().zip(&place.folders).filter(|_| wanted()) {
-        result = result.and_then(|()| publication.run(&at(folder)));
+    let mut result = Ok(());
+    if !options.dry_run {
+        let mut all = publications.iter().zip(&place.folders);
+        result = all.try_for_each(|(publication, folder)| publication.authorise(&at(folder)));
+        for (publication, folder) in publications.iter_mut().zip(&place.folders) {
+            result = result.and_then(|()| publication.run(&at(folder)));
+        }
     }
     match options.format {
         Format::Text => publications.iter().for_each(|it| terminal::data(show::publication(it).trim_end())),

@@ -50,7 +50,7 @@ fn word(word: &str) -> Option<String> {
     if word.is_empty() {
         return Some("a part of it is empty".to_owned());
     }
-    if let Some(c) = word.chars().find(|c| c.is_ascii_uppercase()) {
+    if let Some(c) = word.chars().find(char::is_ascii_uppercase) {
         return Some(format!("it holds {c:?}; npm has small letters only"));
     }
     if let Some(c) = word.chars().find(|c| !allowed(*c)) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::{Planned, packs, record};
+use super::{Planned, packs, parallel, record};
 use crate::channel::{self, Channel, Content, Made, Service, Work};
 use crate::hash::sha256;
 use crate::layout::{Draft, SUMS, checksum_line};
@@ -156,24 +156,12 @@ fn take(
         return Err(refusal(skip));
     }
     manifest.skipped.extend(skipped);
+    let sources = packs::Sources { root, draft, manifest };
+    let written: Vec<Written> =
+        parallel::map(&outputs, |output| write(sources, output)).into_iter().collect::<Result<_>>()?;
     let mut times = Times::new();
-    for output in outputs {
-        let sources = packs::Sources { root, draft, manifest };
-        let (size, sha256) = match &output.content {
-            Content::Text(text) => {
-                draft.write(&output.path, text.as_bytes())?;
-                (text.len() as u64, sha256(text.as_bytes()))
-            }
-            Content::Tar(tar) => sources.write_tar(&output.path, tar)?,
-            Content::TarGz { tar, epoch } => sources.write_tar_gz(&output.path, tar, *epoch)?,
-            Content::Image(image) => {
-                terminal::status("Packing", &output.path);
-                let started = Instant::now();
-                let written = sources.write_image(&output.path, image)?;
-                times.insert(output.path.clone(), started.elapsed());
-                written
-            }
-        };
+    for (output, Written { size, sha256, packing }) in outputs.into_iter().zip(written) {
+        times.extend(packing.map(|time| (output.path.clone(), time)));
         manifest.outputs.push(Output {
             path: output.path,
             channel: channel.id().to_owned(),
@@ -184,6 +172,33 @@ fn take(
         });
     }
     Ok(times)
+}
+
+/// A file that was written.
+struct Written {
+    size: u64,
+    sha256: String,
+    /// How long the packing took, of what is packed.
+    packing: Option<Duration>,
+}
+
+fn write(sources: packs::Sources<'_>, output: &channel::Output) -> Result<Written> {
+    let started = Instant::now();
+    let path = &output.path;
+    let is_packed = matches!(output.content, Content::TarGz { .. } | Content::Image(_));
+    if is_packed {
+        terminal::status("Packing", path);
+    }
+    let (size, sha256) = match &output.content {
+        Content::Text(text) => {
+            sources.draft.write(path, text.as_bytes())?;
+            (text.len() as u64, sha256(text.as_bytes()))
+        }
+        Content::Tar(tar) => sources.write_tar(path, tar)?,
+        Content::TarGz { tar, epoch } => sources.write_tar_gz(path, tar, *epoch)?,
+        Content::Image(image) => sources.write_image(path, image)?,
+    };
+    Ok(Written { size, sha256, packing: is_packed.then(|| started.elapsed()) })
 }
 
 /// Writes the manifest and the checksums.

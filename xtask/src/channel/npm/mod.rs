@@ -72,6 +72,7 @@ impl Channel for Npm {
         if let Some(skip) = name::unkept(work) {
             return Ok(Made::Partly { outputs: Vec::new(), skipped: vec![skip] });
         }
+        name::check_others(work)?;
         let settings = Settings::of_plan(&work.channel.settings);
         let packages = native::packages(work, &settings)?;
         if packages.is_empty() {

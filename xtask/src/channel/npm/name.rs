@@ -1,28 +1,54 @@
 //! Whether packages can have their names and versions on npm.
 
+use std::collections::BTreeSet;
+
 use semver::Version;
 
 use super::settings::Access;
-use super::{Settings, skip};
+use super::{ID, Settings, native, skip};
 use crate::channel::Work;
 use crate::config::FILE;
 use crate::names;
 use crate::plan::PackagePlan;
-use crate::report::{Error, Skip};
-use crate::targets::NpmPlatform;
+use crate::report::{Error, Result, Skip};
 
 /// Checks the names that follow from Cargo's and the settings.
 pub fn check(package: &PackagePlan, settings: &Settings) -> Result<(), Skip> {
     let name = settings.name_of(package);
-    let longest = |target: Vec<NpmPlatform>| names::npm_platform_name(&settings.platforms_of(package), &target);
-    let all = package.targets.iter().map(|target| longest(target.target.npm())).chain([name.clone()]);
-    if let Some(error) = all.filter_map(|name| names::check_npm_name(&name).err()).next() {
+    let base = settings.platforms_of(package);
+    let of_platforms = package.targets.iter().map(|target| names::npm_platform_name(&base, &target.target.npm()));
+    let mut all = of_platforms.chain([name.clone()]);
+    if let Some(error) = all.find_map(|name| names::check_npm_name(&name).err()) {
         let remedy = format!("write `name = \"NAME\"` under [package.{}.channel.npm] in {FILE}", package.name);
         return Err(skip(package, said(&error), remedy));
     }
-    if settings.access == Access::Restricted && names::npm_scope(&settings.platforms_of(package)).is_none() {
+    let has_scope = |name: &str| names::npm_scope(name).is_some();
+    if settings.access == Access::Restricted && !(has_scope(&name) && has_scope(&base)) {
         let remedy = format!("write `scope = \"@OWNER\"` under [channel.npm] in {FILE}, or take `access` out");
         return Err(skip(package, format!("`{name}` has no scope, and what has none is everybody's"), remedy));
+    }
+    Ok(())
+}
+
+/// Two packages of a release that would be one on npm.
+///
+/// # Errors
+/// Which, and under which name.
+pub fn check_others(work: &Work<'_>) -> Result<()> {
+    let names = |package: &PackagePlan| {
+        let settings = package.channel(ID).map(|channel| Settings::of_plan(&channel.settings))?;
+        let platforms = native::platform_packages(work.release, package, &settings);
+        let platforms = platforms.into_iter().map(|platform| platform.name);
+        Some(platforms.chain([settings.name_of(package)]).collect::<BTreeSet<_>>())
+    };
+    let own = names(work.package).unwrap_or_default();
+    for other in work.release.plan.packages.iter().filter(|other| other.name != work.package.name) {
+        let theirs = names(other).unwrap_or_default();
+        if let Some(name) = own.intersection(&theirs).next() {
+            let both = format!("{} and {} would both be `{name}` on npm", work.package.name, other.name);
+            let help = format!("write another `name` under [package.{}.channel.npm] in {FILE}", other.name);
+            return Err(Error::usage(both).help(help));
+        }
     }
     Ok(())
 }

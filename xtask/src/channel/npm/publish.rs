@@ -10,9 +10,9 @@ use super::{ID, Settings, skip};
 use crate::channel::Files;
 use crate::channel::publish::{Need, Phase, Presence, Step, Steps, Workplace};
 use crate::config::FILE;
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, Output};
 use crate::names;
-use crate::npm_registry::{NPM, Registry, Upload, tag_for};
+use crate::npm_registry::{NPM, Registry, Tags, Upload, tag_for};
 use crate::plan::PackagePlan;
 use crate::report::{Error, Result, Skip, terminal};
 
@@ -47,7 +47,7 @@ fn of_package(release: &Manifest, package: &PackagePlan, files: &dyn Files) -> R
     let login = Rc::new(OnceCell::new());
     let made = release.outputs.iter().filter(|output| output.channel == ID && output.package == package.name);
     let read = made.filter_map(|output| Some((output, NpmTarball::open(files.open(&output.path)?).ok()?)));
-    let step = |(output, tarball): (&crate::manifest::Output, NpmTarball)| {
+    let step = |(output, tarball): (&Output, NpmTarball)| {
         let step = Publish {
             name: tarball.json.name,
             version: tarball.json.version,
@@ -71,10 +71,8 @@ impl Publish {
         let version = Version::parse(&self.version);
         let version = version.map_err(|error| Error::new(format!("{} is no version", self.version)).because(error))?;
         let tags = registry.tags(&self.name)?;
-        let (tag, usual) = (
-            tag_for(&version, &self.settings.prerelease_tag, &tags),
-            tag_for(&version, &self.settings.prerelease_tag, &Default::default()),
-        );
+        let tag_among = |tags| tag_for(&version, &self.settings.prerelease_tag, tags);
+        let (tag, usual) = (tag_among(&tags), tag_among(&Tags::new()));
         if let Some(newer) = tags.get(&usual).filter(|_| tag != usual) {
             let name = &self.name;
             terminal::note(format_args!("{name} {version} has the tag `{tag}`: `{usual}` is {newer}, which is newer"));

@@ -1,10 +1,13 @@
 //! What the channel makes of a release.
 
+use std::path::Path;
+
 use super::package_json::PackageJson;
 use super::*;
 use crate::channel::testing;
 use crate::channel::{Content, Made};
 use crate::pack::Source;
+use crate::template::Templates;
 
 /// The packages of a release: each file's path, what package.json says, and the text of what is no program.
 fn packages(release: &Manifest) -> Vec<(String, PackageJson, String)> {
@@ -17,8 +20,8 @@ fn packages(release: &Manifest) -> Vec<(String, PackageJson, String)> {
             _ => None,
         });
         let (json, texts): (Vec<_>, Vec<_>) = inline.partition(|(path, _)| path.ends_with("/package.json"));
-        let text = texts.iter().map(|(path, text)| format!("--- {path}\n{text}")).collect();
-        (output.path, PackageJson::parse(json[0].1.as_bytes()).unwrap(), text)
+        let text: Vec<String> = texts.iter().map(|(path, text)| format!("--- {path}\n{text}")).collect();
+        (output.path, PackageJson::parse(json[0].1.as_bytes()).unwrap(), text.concat())
     };
     outputs.into_iter().map(read).collect()
 }
@@ -75,4 +78,33 @@ fn platforms_are_in_the_words_of_npm() {
     assert_eq!(platforms(&mac), ["tally-darwin-arm64: darwin arm64", "tally-darwin-x64: darwin x64"]);
     assert_eq!(platforms(&mac[1..2]), ["tally-darwin-universal: darwin arm64+x64"]);
     assert_eq!(platforms(&mac[..2]), ["tally-darwin-arm64: darwin arm64", "tally-darwin-x64: darwin x64"]);
+}
+
+#[test]
+fn the_launcher_is_what_it_was() {
+    let release =
+        release_with(&["aarch64-apple-darwin", "x86_64-unknown-linux-gnu", "x86_64-unknown-linux-musl"], |_| ());
+    let (_, _, text) = packages(&release).pop().unwrap();
+    let launcher = text.split("--- package/").find_map(|file| file.strip_prefix("bin/tally.js\n")).unwrap().to_owned();
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/channel/golden/launcher.js");
+        std::fs::write(file, &launcher).unwrap();
+        return;
+    }
+    let golden = include_str!("../golden/launcher.js");
+    assert_eq!(launcher, golden, "UPDATE_GOLDEN=1 cargo test -p xtask-dist writes it anew");
+}
+
+#[test]
+fn packages_of_one_name_are_refused() {
+    let mut release = release_with(&["x86_64-unknown-linux-gnu"], |settings| settings.name = Some("tally".into()));
+    let mut other = release.plan.packages[0].clone();
+    other.name = "tally-top".into();
+    release.plan.packages.push(other);
+    let templates = Templates::load(Path::new("/nonexistent"), Npm.templates()).unwrap();
+    let package = &release.plan.packages[0];
+    let work = Work { release: &release, package, channel: package.channel(ID).unwrap(), templates: &templates };
+    let error = Npm.outputs(&work).unwrap_err().to_string();
+    assert!(error.contains("tally and tally-top would both be `tally` on npm"), "{error}");
+    assert!(error.contains("write another `name` under [package.tally-top.channel.npm]"), "{error}");
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use lab::{command, run};
+use lab::{client, command, run};
 
 use super::verdaccio::{Verdaccio, installed};
 use super::{Npm, release, stdout, tool};
@@ -44,6 +44,29 @@ fn programs_are_installed_and_run() {
     let probe = npx(&["--yes", "--package=@acme/hello", "-c", "echo piped | hello-probe copy"]);
     assert_eq!(probe, "piped");
     assert!(!install_script_ran(npm, &registry), "something is run at the installation");
+}
+
+/// pnpm links what npm copies; Yarn knows nothing of C libraries, and installs the packages for both.
+#[test]
+fn other_clients_install_and_run_it() {
+    let Some(registry) = published("programs are installed by pnpm and Yarn") else { return };
+    for (name, platforms) in [("pnpm", 1), ("yarn", 2)] {
+        let Some(client) = client(name, "another client installs the programs") else { continue };
+        let project = registry.project(name);
+        fs::copy(registry.folder.join("npmrc"), project.join(".npmrc")).unwrap();
+        let run = |args: &[&str]| {
+            let mut command = client.command();
+            registry.npm.for_command(&mut command);
+            command.env("HOME", &*registry.folder).env("XDG_DATA_HOME", registry.folder.join("data"));
+            stdout(command.args(args).current_dir(&project))
+        };
+        run(&["add", "@acme/hello"]);
+        let said = run(&["exec", "hello", "x"]);
+        assert!(said.contains("hello 1.2.3 gnu [\"x\"]"), "{name}: {said}");
+        let store = if name == "pnpm" { "node_modules/.pnpm/@acme+hello@1.2.3" } else { "." };
+        let names = installed(&project.join(store));
+        assert_eq!(names.len(), 1 + platforms, "{name}: {names:?}");
+    }
 }
 
 /// Whether npm knows of a script that it would run.

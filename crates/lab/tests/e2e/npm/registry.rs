@@ -1,6 +1,7 @@
 //! Publishing to a registry by the real npm.
 
 use std::fs;
+use std::process::Command;
 
 use lab::{Fixture, run};
 
@@ -37,6 +38,15 @@ impl Bench {
 
     /// The same, with a script in the place of npm that is given the real one as `$NPM`.
     fn publish_with(&self, folder: &str, script: &str) -> Said {
+        said(&mut self.publish_by(folder, script))
+    }
+
+    /// The same, where GitHub Actions would sign.
+    fn publish_on_ci(&self, folder: &str, script: &str) -> Said {
+        said(self.publish_by(folder, script).env("ACTIONS_ID_TOKEN_REQUEST_URL", "http://127.0.0.1:1/"))
+    }
+
+    fn publish_by(&self, folder: &str, script: &str) -> Command {
         let bin = self.registry.folder.join("bin");
         fs::create_dir_all(&bin).unwrap();
         let real = self.registry.npm.folder().join("npm");
@@ -46,7 +56,9 @@ impl Bench {
         let mut command = tool(&self.project, &["publish", "--channel", "npm", folder]);
         self.registry.npm.for_command(&mut command);
         let path = std::env::var("PATH").unwrap();
-        said(command.env("PATH", format!("{}:{path}", bin.display())))
+        command.env("PATH", format!("{}:{path}", bin.display()));
+        command.env_remove("ACTIONS_ID_TOKEN_REQUEST_URL");
+        command
     }
 }
 
@@ -166,4 +178,25 @@ fn a_registry_of_the_configuration_comes_before_the_users() {
         .publish_with(&folder, env)
         .ends(1, &["npm cannot ask for @acme/hello", "ECONNREFUSED"])
         .without(&["Publishing"]);
+}
+
+#[test]
+fn provenance_is_asked_for_where_ci_can_sign() {
+    let Some(bench) = Bench::new("provenance is asked for") else { return };
+    bench.project.config("[channel.npm]\nscope = \"@acme\"\nprovenance = true\n");
+    let folder = bench.release("1.2.3");
+    // Nothing is really published: sigstore is elsewhere.
+    let log = bench.registry.folder.join("published");
+    let script = |before: &str| {
+        format!("{before}\ncase $1 in publish) shift 2; echo \"$@\" >> {}; exit 0;; esac", log.display())
+    };
+    bench.publish_with(&folder, &script("")).ends(0, &[]);
+    assert_eq!(fs::read_to_string(&log).unwrap(), "--tag=latest --access=public\n".repeat(2));
+    fs::remove_file(&log).unwrap();
+    // Where the registry trusts CI, nobody is logged in.
+    bench.registry.configure(None);
+    bench.publish_with(&folder, &script("")).ends(1, &["npm does not know who you are"]);
+    let published = bench.publish_on_ci(&folder, &script(""));
+    published.ends(0, &[]);
+    assert_eq!(fs::read_to_string(&log).unwrap(), "--tag=latest --access=public --provenance\n".repeat(2));
 }
