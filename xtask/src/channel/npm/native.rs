@@ -16,7 +16,7 @@ use crate::report::Result;
 use crate::targets::NpmPlatform;
 
 /// Where programs and scripts are in a package.
-pub const BIN: &str = "bin";
+const BIN: &str = "bin";
 
 /// A package for one platform.
 #[derive(Debug, Clone, PartialEq)]
@@ -119,6 +119,11 @@ fn programs<'m>(package: &'m PackagePlan, asset: &'m Asset) -> Vec<Program<'m>> 
 /// The names of all programs, each once.
 pub fn commands<'p>(packages: &'p [PlatformPackage<'_>]) -> BTreeSet<&'p str> {
     packages.iter().flat_map(|package| &package.programs).map(|program| program.name).collect()
+}
+
+/// Whether a file of a package is where programs and scripts are.
+pub fn is_program(file: &str) -> bool {
+    file.strip_prefix(BIN).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// The script that runs a program.

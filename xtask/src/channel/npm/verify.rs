@@ -86,7 +86,7 @@ impl Check<'_> {
             self.finding(path, format!("its {FILE} points at {file}, which is not in it"));
         }
         for (file, entry) in &tarball.files {
-            let is_program = bin.values().any(|script| script == file) || file.starts_with(native::BIN);
+            let is_program = bin.values().any(|script| script == file) || native::is_program(file);
             let wanted = if is_program { 0o755 } else { 0o644 };
             if entry.mode != wanted {
                 self.finding(path, format!("the permissions of {file} are {:o}, not {wanted:o}", entry.mode));
@@ -144,7 +144,7 @@ impl Check<'_> {
             }
         }
         let is_known = |file: &str| platform.programs.iter().any(|program| program.file() == *file);
-        for file in tarball.files.keys().filter(|file| file.starts_with(native::BIN) && !is_known(file)) {
+        for file in tarball.files.keys().filter(|file| native::is_program(file) && !is_known(file)) {
             self.finding(&path, format!("{file} is no program of {}", platform.asset.name));
         }
     }
