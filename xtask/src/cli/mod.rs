@@ -9,6 +9,7 @@ mod setup;
 mod shards;
 mod show;
 mod status;
+mod tag;
 mod verify;
 
 use std::path::PathBuf;
@@ -73,6 +74,7 @@ Examples:
   cargo xtask dist binstall explain        which URLs cargo-binstall tries, and where it finds the programs
   cargo xtask dist publish-status          which crates are published, and which are to be
   cargo xtask dist binstall sync           write into each Cargo.toml what it needs of that; --check only looks
+  cargo xtask dist tag --dry-run           what stands in the way of tagging this commit; without, tag and push
   cargo xtask dist ci github               write the workflow that releases what is tagged; --check only looks
 
 Exit codes: 0 done, 1 it failed, 2 wrong usage or configuration.";
@@ -88,6 +90,7 @@ enum DistCommand {
     Binstall(binstall::Options),
     PublishStatus(status::Options),
     Ci(ci::Options),
+    Tag(tag::Options),
 }
 
 /// How results are written to stdout.
@@ -228,6 +231,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Some(DistCommand::Binstall(options)) => binstall::run(&options),
         Some(DistCommand::PublishStatus(options)) => status::run(&options),
         Some(DistCommand::Ci(options)) => ci::run(&options),
+        Some(DistCommand::Tag(options)) => tag::run(&options),
     }
 }
 

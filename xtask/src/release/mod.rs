@@ -10,6 +10,7 @@ mod parallel;
 mod sections;
 mod shards;
 pub mod signing;
+mod tag;
 mod universal;
 
 use std::collections::BTreeMap;
@@ -36,6 +37,7 @@ pub use outputs::Preview;
 pub use sections::{Sync, sections};
 pub use shards::{Joining, Shard, build, merge};
 use signing::Signer;
+pub use tag::{Tag, Tagging, Tags, tags};
 
 /// What the command line says.
 #[derive(Debug, Clone, Default)]

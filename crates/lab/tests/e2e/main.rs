@@ -30,6 +30,7 @@ mod setup;
 mod shards;
 mod signing;
 mod sync;
+mod tag;
 mod tampering;
 mod tap;
 mod targets;
