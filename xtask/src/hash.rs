@@ -3,7 +3,8 @@
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
-use sha2::{Digest as _, Sha256};
+use ct_codecs::{Base64, Encoder as _};
+use sha2::{Digest as _, Sha256, Sha512};
 
 use crate::report::{Context, Result};
 
@@ -76,4 +77,21 @@ pub fn hash_file(file: &Path) -> Result<(u64, String)> {
 /// The sha256 of bytes, in hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
+}
+
+/// The digest of bytes as npm writes it (`sha512-…`), by <https://www.w3.org/TR/SRI/>.
+pub fn integrity(bytes: &[u8]) -> String {
+    // Base64 fails only where its result would not fit into the memory.
+    format!("sha512-{}", Base64::encode_to_string(Sha512::digest(bytes)).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digests_are_written_as_npm_writes_them() {
+        let wanted = "sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==";
+        assert_eq!(integrity(b""), wanted);
+    }
 }

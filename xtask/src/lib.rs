@@ -27,6 +27,7 @@ pub mod layout;
 pub mod manifest;
 pub mod minisign;
 pub mod names;
+pub mod npm_registry;
 pub mod pack;
 pub mod plan;
 pub mod preflight;

@@ -5,11 +5,13 @@
 
 mod forge;
 mod general;
+mod npm;
 
 use std::collections::BTreeMap;
 
 pub use forge::{Host, forge_download_url};
 pub use general::{escape, general_name, general_url};
+pub use npm::{check_npm_name, npm_file, npm_platform_name, npm_scope, parse_npm_scope};
 
 use crate::report::{Error, Result, nearest};
 use crate::targets::Target;

@@ -9,6 +9,7 @@ pub mod binstall;
 pub mod crates_io;
 pub mod docker;
 mod homebrew;
+mod npm;
 pub mod publish;
 
 use std::collections::BTreeMap;
@@ -26,7 +27,7 @@ use crate::template::{TemplateFile, Templates};
 
 /// All channels, in the order in which they are shown.
 pub const ALL: &[&dyn Channel] =
-    &[&archive::Archive, &binstall::Binstall, &homebrew::Homebrew, &docker::Docker, &crates_io::CratesIo];
+    &[&archive::Archive, &binstall::Binstall, &homebrew::Homebrew, &crates_io::CratesIo, &npm::Npm, &docker::Docker];
 
 /// A way in which people get a program.
 pub trait Channel: ChannelRules {
@@ -194,6 +195,13 @@ pub enum Content {
     Text(String),
     /// A tar file.
     Tar(Tar),
+    /// A tar file, compressed by gzip.
+    TarGz {
+        /// What is in it.
+        tar: Tar,
+        /// The time stamp of its entries, in seconds since 1970.
+        epoch: u64,
+    },
     /// A container image, as a layout in a tar file.
     Image(Box<docker::Image>),
 }

@@ -110,7 +110,7 @@ enum Format {
 #[derive(Debug, Args)]
 #[allow(clippy::struct_excessive_bools, reason = "switches of a command line")]
 struct What {
-    /// Only for this channel (archive, binstall, homebrew, docker, crates-io); may be repeated
+    /// Only for this channel (archive, binstall, homebrew, crates-io, npm, docker); may be repeated
     #[arg(long, value_name = "CHANNEL")]
     channel: Vec<String>,
     /// Only the releases of this package; may be repeated

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::reuse::{self, Packed, Reuse};
-use super::{Planned, packs, record};
+use super::{Planned, packs, parallel, record};
 use crate::channel::{self, Channel, Content, Made, Service, Work};
 use crate::hash::sha256;
 use crate::layout::{Draft, SUMS, checksum_line};
@@ -161,24 +161,12 @@ fn take(
         return Err(refusal(skip));
     }
     manifest.skipped.extend(skipped);
+    let sources = packs::Sources { root, draft, manifest };
+    let written: Vec<Written> =
+        parallel::map(&outputs, |output| write(sources, reuse, output)).into_iter().collect::<Result<_>>()?;
     let mut times = Times::new();
-    for output in outputs {
-        let sources = packs::Sources { root, draft, manifest };
-        let (size, sha256) = match &output.content {
-            Content::Text(text) => {
-                draft.write(&output.path, text.as_bytes())?;
-                (text.len() as u64, sha256(text.as_bytes()))
-            }
-            Content::Tar(tar) => sources.write_tar(&output.path, tar)?,
-            Content::Image(image) => {
-                let started = Instant::now();
-                let key = reuse.map(|reuse| (reuse, reuse.key_of_recipe(image, manifest.source.epoch)));
-                let pack = || sources.write_image(&output.path, image).map(|(size, sha256)| Packed::file(size, sha256));
-                let Packed { size, sha256, .. } = reuse::or_pack(draft, &output.path, key, pack)?;
-                times.insert(output.path.clone(), started.elapsed());
-                (size, sha256)
-            }
-        };
+    for (output, Written { size, sha256, packing }) in outputs.into_iter().zip(written) {
+        times.extend(packing.map(|time| (output.path.clone(), time)));
         manifest.outputs.push(Output {
             path: output.path,
             channel: channel.id().to_owned(),
@@ -189,6 +177,36 @@ fn take(
         });
     }
     Ok(times)
+}
+
+/// A file that was written.
+struct Written {
+    size: u64,
+    sha256: String,
+    /// How long the packing took, of what is packed.
+    packing: Option<Duration>,
+}
+
+/// Writes a file, unless it is packed and the last release has the same.
+fn write(sources: packs::Sources<'_>, reuse: Option<&Reuse>, output: &channel::Output) -> Result<Written> {
+    let started = Instant::now();
+    let path = &output.path;
+    let packed = |pack: &dyn Fn() -> Result<(u64, String)>| {
+        let key = reuse.map(|reuse| (reuse, reuse.key_of_recipe(&output.content, sources.manifest.source.epoch)));
+        let pack = || pack().map(|(size, sha256)| Packed::file(size, sha256));
+        let Packed { size, sha256, .. } = reuse::or_pack(sources.draft, path, key, pack)?;
+        Ok(Written { size, sha256, packing: Some(started.elapsed()) })
+    };
+    let (size, sha256) = match &output.content {
+        Content::Text(text) => {
+            sources.draft.write(path, text.as_bytes())?;
+            (text.len() as u64, sha256(text.as_bytes()))
+        }
+        Content::Tar(tar) => sources.write_tar(path, tar)?,
+        Content::TarGz { tar, epoch } => return packed(&|| sources.write_tar_gz(path, tar, *epoch)),
+        Content::Image(image) => return packed(&|| sources.write_image(path, image)),
+    };
+    Ok(Written { size, sha256, packing: None })
 }
 
 /// Writes the manifest and the checksums.

@@ -40,6 +40,16 @@ impl Sources<'_> {
         Ok((size, sha256))
     }
 
+    /// Writes a tar file in one gzip member: its size and sha256.
+    ///
+    /// # Errors
+    /// As [`Sources::write_tar`].
+    pub fn write_tar_gz(&self, path: &str, tar: &Tar, epoch: u64) -> Result<(u64, String)> {
+        let packed = tar.gzipped(epoch, &self.contents(tar)?).context(|| format!("cannot compress {path}"))?;
+        self.draft.write(path, &packed.bytes)?;
+        Ok((packed.bytes.len() as u64, packed.sha256))
+    }
+
     /// Writes an image: its size and sha256.
     ///
     /// # Errors
@@ -97,7 +107,7 @@ impl Sources<'_> {
 pub fn missing(root: &Path, content: &Content) -> Vec<Problem> {
     let tars = match content {
         Content::Text(_) => Vec::new(),
-        Content::Tar(tar) => vec![tar],
+        Content::Tar(tar) | Content::TarGz { tar, .. } => vec![tar],
         Content::Image(image) => image.tars(),
     };
     let pinned = tars.iter().flat_map(|tar| &tar.items).filter_map(|item| match &item.source {

@@ -19,7 +19,7 @@ pub use binstall::{BinstallTarget, CFG_KEYS as BINSTALL_CFGS};
 pub use builder::{Builder, Circumstances};
 pub use glibc::Glibc;
 pub use known::KNOWN;
-pub use words::{HomebrewPlatform, OciPlatform};
+pub use words::{HomebrewPlatform, NpmPlatform, OciPlatform};
 
 /// A platform that a release is made for: a target triple as rustc names it, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -65,6 +65,11 @@ impl Target {
     /// The machine that this tool itself was compiled for, and so can run programs of.
     pub fn host() -> Self {
         Self { triple: env!("XTASK_HOST").to_owned() }
+    }
+
+    /// What JavaScript loads: WebAssembly with no system around it.
+    pub fn wasm() -> Self {
+        Self { triple: "wasm32-unknown-unknown".to_owned() }
     }
 
     /// A target by its triple.

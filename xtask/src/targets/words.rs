@@ -24,6 +24,18 @@ pub struct OciPlatform {
     pub variant: &'static str,
 }
 
+/// A platform as npm asks for it: `os`, `cpu` and `libc` of package.json, which are node's `process.platform` and
+/// `process.arch`, and npm's own words for the C library.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NpmPlatform {
+    /// `linux`, `darwin`, `win32`, …
+    pub os: &'static str,
+    /// `x64`, `arm64`, `ia32`, …
+    pub cpu: &'static str,
+    /// `glibc` or `musl` on Linux.
+    pub libc: Option<&'static str>,
+}
+
 impl Target {
     /// The end of an executable's name: `.exe` on Windows, `.wasm` on wasm, else nothing.
     pub fn exe_suffix(&self) -> &'static str {
@@ -77,6 +89,40 @@ impl Target {
         Some(OciPlatform { os: "linux", architecture, variant })
     }
 
+    /// npm's words for the platforms that it serves: two for a universal one, none where node does not run.
+    pub fn npm(&self) -> Vec<NpmPlatform> {
+        let libc = match self.libc() {
+            Libc::Gnu => "glibc",
+            Libc::Musl => "musl",
+            _ => "",
+        };
+        let (os, libc) = match self.os() {
+            Os::Linux if libc.is_empty() => return Vec::new(),
+            Os::Linux => ("linux", Some(libc)),
+            Os::MacOs => ("darwin", None),
+            Os::Windows => ("win32", None),
+            Os::FreeBsd => ("freebsd", None),
+            Os::Other if self.triple().contains("-android") => ("android", None),
+            Os::Other if self.triple().ends_with("-openbsd") => ("openbsd", None),
+            Os::Other => return Vec::new(),
+        };
+        let cpus: &[&'static str] = match self.arch() {
+            // The ABIs with short pointers are x86_64 and aarch64 by their first words only.
+            _ if self.triple().ends_with("x32") || self.triple().ends_with("ilp32") => &[],
+            "x86_64" => &["x64"],
+            "aarch64" => &["arm64"],
+            "universal" => &["arm64", "x64"],
+            "i686" | "i586" => &["ia32"],
+            "arm" | "armv7" | "thumbv7neon" => &["arm"],
+            "riscv64gc" => &["riscv64"],
+            "powerpc64le" => &["ppc64"],
+            "s390x" => &["s390x"],
+            "loongarch64" => &["loong64"],
+            _ => &[],
+        };
+        cpus.iter().map(|cpu| NpmPlatform { os, cpu, libc }).collect()
+    }
+
     /// The operating system as cargo-binstall's `{ target-family }` has it; what its library does not read, it cannot
     /// install for, and the triple's own word stands for it.
     pub fn binstall_family(&self) -> &str {
@@ -127,6 +173,32 @@ mod tests {
         let x32 = target("x86_64-unknown-linux-gnux32");
         assert_eq!((x32.homebrew(), x32.oci()), (Vec::new(), None));
         assert_eq!(target("armv7-unknown-linux-musleabihf").oci().unwrap().variant, "v7");
+    }
+
+    #[test]
+    fn npm_words_are_those_of_node() {
+        let words = |triple: &str| {
+            let of_each = target(triple).npm().into_iter();
+            of_each.map(|it| [it.os, it.cpu, it.libc.unwrap_or("-")].join(" ")).collect::<Vec<_>>().join(", ")
+        };
+        for (triple, wanted) in [
+            ("x86_64-unknown-linux-gnu", "linux x64 glibc"),
+            ("armv7-unknown-linux-musleabihf", "linux arm musl"),
+            ("powerpc64le-unknown-linux-gnu", "linux ppc64 glibc"),
+            ("universal-apple-darwin", "darwin arm64 -, darwin x64 -"),
+            ("i686-pc-windows-msvc", "win32 ia32 -"),
+            ("aarch64-pc-windows-gnullvm", "win32 arm64 -"),
+            ("x86_64-unknown-freebsd", "freebsd x64 -"),
+            ("aarch64-linux-android", "android arm64 -"),
+            ("x86_64-unknown-linux-gnux32", ""),
+            ("aarch64-unknown-linux-gnu_ilp32", ""),
+            ("x86_64-unknown-linux-none", ""),
+            ("aarch64-apple-ios", ""),
+            ("wasm32-wasip1", ""),
+            ("arm64ec-pc-windows-msvc", ""),
+        ] {
+            assert_eq!(words(triple), wanted, "{triple}");
+        }
     }
 
     #[test]

@@ -11,12 +11,14 @@ pub enum Language {
     Shell,
     /// TOML.
     Toml,
-    /// JSON.
+    /// JSON, and the strings of JavaScript.
     Json,
     /// YAML.
     Yaml,
     /// Dockerfiles.
     Dockerfile,
+    /// Markdown, as CommonMark has it.
+    Markdown,
 }
 
 impl Language {
@@ -29,6 +31,7 @@ impl Language {
             // YAML 1.2 takes JSON's strings.
             Self::Json | Self::Yaml => json(text),
             Self::Dockerfile => dockerfile(text),
+            Self::Markdown => markdown(text),
         }
     }
 }
@@ -109,6 +112,23 @@ fn dockerfile(text: &str) -> String {
     literal
 }
 
+/// Text on one line that means nothing: <https://spec.commonmark.org/0.31.2/#backslash-escapes>. What can be read as a
+/// link by itself is left to be one.
+fn markdown(text: &str) -> String {
+    let mut escaped = String::new();
+    for (at, c) in text.char_indices() {
+        let is_number = || !text[..at].is_empty() && text[..at].chars().all(|c| c.is_ascii_digit());
+        match c {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '~' | '|' | '!' => escaped.extend(['\\', c]),
+            '#' | '+' | '-' | '=' if at == 0 => escaped.extend(['\\', c]),
+            '.' | ')' if is_number() => escaped.extend(['\\', c]),
+            c if c.is_control() => escaped.push(' '),
+            c => escaped.push(c),
+        }
+    }
+    escaped.trim().to_owned()
+}
+
 /// A pattern that only `path` matches, in the exec form of ADD or COPY, where three readers follow each other: JSON's,
 /// one that puts in variables and takes quotes away, and one that matches patterns (Go's `filepath.Match`). Where a
 /// builder has no such pattern (buildah has none for a backslash), it matches nothing, and the build fails.
@@ -142,6 +162,8 @@ mod tests {
         assert_eq!(Language::Shell.quote(HOSTILE), "'say \"hi\" #{ENV} $(id) `x` {{y}} \\ '\\''q'\\''\nnext'");
         assert_eq!(Language::Toml.quote("a\"b\\\u{7}"), r#""a\"b\\\u0007""#);
         assert_eq!(Language::Json.quote("\u{2028}\r"), r#""\u2028\r""#);
+        assert_eq!(Language::Markdown.quote("# a_b <i>\n1. x"), r"\# a\_b \<i\> 1. x");
+        assert_eq!((Language::Markdown.quote("1. x"), Language::Markdown.quote("-")), (r"1\. x".into(), r"\-".into()));
         assert_eq!(Language::Dockerfile.quote(HOSTILE), r#""say \"hi\" #{ENV} \$(id) `x` {{y}} \\ 'q' next""#);
     }
 

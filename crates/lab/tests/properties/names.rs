@@ -1,8 +1,12 @@
 //! Tags, file names and URLs made of anything.
 
+use lab::{client, run, scratch};
+use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
 use xtask_dist::layout::checksum_line;
-use xtask_dist::names::{check_file_name, release_folder, repository_base, url_segment};
+use xtask_dist::names::{check_file_name, check_npm_name, release_folder, repository_base, url_segment};
 
 use super::{check, text};
 
@@ -101,4 +105,33 @@ fn a_repositorys_base_is_its_own_base() {
         prop_assert_eq!(repository_base(&base), base);
         Ok(())
     });
+}
+
+/// npm's own judgement (`validate-npm-package-name`, for new packages); the names of node's modules are another matter.
+#[test]
+fn names_that_are_accepted_are_those_that_npm_takes() {
+    let purpose = "names are judged as npm judges them";
+    let (Some(node), Some(npm)) = (client("node", purpose), client("npm", purpose)) else { return };
+    let word = "[a-z0-9A-Z._~'!() @/-]{0,3}[a-z0-9._-]{0,8}";
+    let scoped = format!("@{word}/{word}");
+    let name = prop_oneof![4 => word, 4 => scoped.as_str(), 1 => text()];
+    let names = vec(name, 3_000).new_tree(&mut TestRunner::default()).unwrap().current();
+    let folder = scratch("npm-names");
+    let file = folder.join("names.json");
+    std::fs::write(&file, serde_json::to_string(&names).unwrap()).unwrap();
+    let script = "const validate = require(process.argv[1]), core = require('module').builtinModules;
+        const names = JSON.parse(require('fs').readFileSync(process.argv[2]));
+        console.log(JSON.stringify(names.map((name) => core.includes(name) || validate(name).validForNewPackages)));";
+    let modules = npm.path().ancestors().nth(2).unwrap().join("npm/node_modules/validate-npm-package-name");
+    let output = run(node.command().args(["-e", script]).arg(modules).arg(&file));
+    let theirs: Vec<bool> = serde_json::from_slice(&output.stdout).unwrap();
+    let ours: Vec<bool> = names.iter().map(|name| check_npm_name(name).is_ok()).collect();
+    for ((name, theirs), ours) in names.iter().zip(&theirs).zip(&ours) {
+        assert!(*theirs || !ours, "{name:?} is no name for npm");
+        // Users of npm are called by stricter rules than these, and later versions of it refuse the hyphen.
+        assert!(*ours || !theirs || name.starts_with(['@', '-']), "{name:?} is a name for npm");
+    }
+    let accepted = ours.iter().filter(|ours| **ours).count();
+    println!("{accepted} of {} names accepted", names.len());
+    assert!((200..2_800).contains(&accepted), "{accepted}");
 }

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{TestCaseError, TestRunner};
 use serde_json::{Value, json};
-use xtask_dist::template::Language::{self, Dockerfile, Json, Ruby, Shell, Toml, Yaml};
+use xtask_dist::template::Language::{self, Dockerfile, Json, Markdown, Ruby, Shell, Toml, Yaml};
 use xtask_dist::template::{TemplateFile, Templates};
 
 use super::{check, text};
@@ -184,6 +184,34 @@ fn shells() {
     }
 }
 
+/// JavaScript takes JSON's strings.
+#[test]
+fn javascript() {
+    let Some(node) = client("node", "JavaScript reads back what {{x}} writes") else { return };
+    check_batch(|texts| {
+        let script = format!("console.log(JSON.stringify([\n{},\n]))\n", literals(Json, texts).join(",\n"));
+        compare(texts, &script, &mut node.command(), json_list)
+    });
+}
+
+/// A paragraph that is nothing but the text, without blanks at its ends and on one line.
+#[test]
+fn markdown() {
+    let Some(reader) = client("markdown-it", "Markdown reads back what {{x}} writes") else { return };
+    check_batch(|texts| {
+        let one_line = |text: &String| text.replace(|c: char| c.is_control(), " ").trim().to_owned();
+        let texts: Vec<String> = texts.iter().map(one_line).filter(|text| !text.is_empty()).collect();
+        let document = literals(Markdown, &texts).join("\n\n");
+        compare(&texts, &document, &mut reader.command(), |html| {
+            let html = String::from_utf8_lossy(html);
+            let paragraphs = html.trim_end().split("</p>\n").filter_map(|part| part.strip_prefix("<p>"));
+            let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&amp;", "&")];
+            let text = |html: &str| entities.iter().fold(html.to_owned(), |text, (entity, c)| text.replace(entity, c));
+            paragraphs.map(|html| text(html.strip_suffix("</p>").unwrap_or(html))).collect()
+        })
+    });
+}
+
 /// A Dockerfile has no way to write a control character: each becomes a blank. Everything else reads back.
 #[test]
 fn dockerfile() {
@@ -222,7 +250,7 @@ fn dockerfile_word(literal: &str) -> Option<String> {
 #[test]
 fn a_literal_is_one_line_where_lines_matter() {
     check(256, text(), |text| {
-        for language in [Ruby, Toml, Json, Yaml, Dockerfile] {
+        for language in [Ruby, Toml, Json, Yaml, Dockerfile, Markdown] {
             let literal = language.quote(&text);
             prop_assert!(!literal.contains(['\n', '\r']), "{language:?}: {literal:?}");
         }
