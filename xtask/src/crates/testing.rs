@@ -26,6 +26,7 @@ pub fn krate(name: &str, dependencies: &[(&str, Kind, &str)]) -> Crate {
         readme: None,
         license_file: None,
         binaries: Vec::new(),
+        wasm_library: None,
         default_run: None,
         features: std::collections::BTreeMap::new(),
         binstall: serde_json::Value::Null,
