@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::publish::Steps;
-use super::{Channel, Files, Made, Work, channel_table, settings_to_plan};
+use super::{Channel, Files, Login, Made, Work, channel_table, settings_to_plan};
 use crate::config::{Config, FILE, Known, Problems, Reader};
 use crate::crates::{self, Crate};
 use crate::manifest::Manifest;
@@ -49,6 +49,14 @@ impl Channel for CratesIo {
 
     fn outputs(&self, _work: &Work<'_>) -> Result<Made> {
         Ok(Made::Outputs(Vec::new()))
+    }
+
+    fn logins(&self, package: &PackagePlan) -> Vec<Login> {
+        let is_configured = package.channel(ID).is_some_and(|channel| {
+            let registry = Settings::of_plan(&channel.settings).registry;
+            registry.as_deref() == Some(ID) || (channel.required && registry.is_none())
+        });
+        is_configured.then_some(Login::CratesIo).into_iter().collect()
     }
 
     /// The crates are published from the workspace; of a release, only why they are not.
