@@ -1,5 +1,8 @@
 //! Seconds since 1970 as people and formats write them. In UTC: a release knows no time zone.
 
+/// The months, as HTTP writes them.
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
 /// A moment in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Date {
@@ -41,7 +44,6 @@ impl Date {
     /// The seconds since 1970 of a date of HTTP: `Thu, 10 Sep 2026 00:26:40 GMT` (RFC 9110, 5.6.7). The day of the week
     /// is not looked at; text may stand behind it.
     pub fn epoch_of_http(text: &str) -> Option<u64> {
-        const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
         let mut words = text.split_whitespace().skip(1);
         let day: u64 = words.next()?.parse().ok()?;
         let name = words.next()?;

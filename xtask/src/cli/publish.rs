@@ -24,6 +24,9 @@ use crate::run::Runner;
 ///
 /// Nothing is changed anywhere before all channels were asked. What nobody sees yet comes first, what points at the
 /// release's URLs (a Homebrew tap) last. After a failure, the same command does the rest.
+///
+/// Crates go to their registry from the workspace, which has to be at the commit of the release: with --channel crates-io,
+/// or where `registry` is set under [channel.crates-io].
 #[derive(Debug, Args)]
 pub struct Options {
     /// The release directory; those of the workspace's present version unless given

@@ -35,6 +35,8 @@ pub struct Packed {
 const BY_CARGO: &[&str] = &[".cargo_vcs_info.json", LOCK, "Cargo.toml"];
 /// What every package has since cargo 1.84.
 const LOCK: &str = "Cargo.lock";
+/// An option that cargo has had since 1.88.
+const WITHOUT_LOCK: &str = "--exclude-lockfile";
 /// The manifest as it was written by hand.
 const ORIGINAL: &str = "Cargo.toml.orig";
 
@@ -43,10 +45,15 @@ const ORIGINAL: &str = "Cargo.toml.orig";
 /// # Errors
 /// Cargo cannot tell; its own words say why.
 pub fn list(runner: &Runner, krate: &Crate) -> Result<Vec<Listed>> {
+    let ask = |without_lock: Option<&str>| {
+        let command = runner.cargo().args(["package", "--list", "--allow-dirty", "--locked"]).args(without_lock);
+        command.args(["--package", &krate.spec()]).ignore_status().output()
+    };
     let failed = || format!("cargo cannot list the files of {}", krate.package.name);
-    let command = runner.cargo().args(["package", "--list", "--allow-dirty", "--exclude-lockfile", "--locked"]);
-    let command = command.args(["--package", &krate.spec()]);
-    let output = command.ignore_status().output().context(failed)?;
+    let mut output = ask(Some(WITHOUT_LOCK)).context(failed)?;
+    if String::from_utf8_lossy(&output.stderr).contains("unexpected argument") {
+        output = ask(None).context(failed)?;
+    }
     if !output.status.success() {
         return Err(Error::new(failed()).because(errors_of(&String::from_utf8_lossy(&output.stderr))));
     }
@@ -76,8 +83,7 @@ fn listed(krate: &Crate, path: String) -> Listed {
 /// # Errors
 /// Cargo cannot; its own words say why.
 pub fn pack(runner: &Runner, krate: &Crate, work: &Path) -> Result<Packed> {
-    make(runner, krate, work, None)
-        .or_else(|error| make(runner, krate, work, Some("--exclude-lockfile")).map_err(|_| error))
+    make(runner, krate, work, None).or_else(|error| make(runner, krate, work, Some(WITHOUT_LOCK)).map_err(|_| error))
 }
 
 fn make(runner: &Runner, krate: &Crate, work: &Path, option: Option<&str>) -> Result<Packed> {
