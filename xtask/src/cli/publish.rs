@@ -74,6 +74,8 @@ struct Place {
     folders: Vec<PathBuf>,
     /// The workspace, if there is one.
     project: Option<Project>,
+    /// Whether there is one.
+    has_sources: bool,
 }
 
 pub fn run(options: &Options) -> Result<ExitCode> {
@@ -96,7 +98,11 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         publications.push((release::publication_of_crates(&at, project, members, (&releases, of))?, at));
     }
     for folder in place.folders.iter().filter(|_| !options.is_only(crates_io::ID)) {
-        publications.push((release::publication(&at(folder), &options.of_releases())?, at(folder)));
+        let mut publication = release::publication(&at(folder), &options.of_releases())?;
+        if !place.has_sources && options.wants_crates() {
+            publication.skipped.extend(crates_io::without_sources(&Manifest::read(folder)?.0));
+        }
+        publications.push((publication, at(folder)));
     }
     if publications.is_empty() {
         return Err(Error::new("there is nothing to publish")
@@ -160,12 +166,24 @@ impl Place {
         match project {
             Ok(project) => Ok(Self::in_workspace(project, folders)),
             Err(error) if options.is_named(crates_io::ID) => Err(error),
-            Err(_) => Ok(Self { root: absolute(Path::new("."))?, below: std::env::temp_dir(), folders, project: None }),
+            Err(_) => Ok(Self {
+                root: absolute(Path::new("."))?,
+                below: std::env::temp_dir(),
+                folders,
+                project: None,
+                has_sources: false,
+            }),
         }
     }
 
     fn in_workspace(project: Project, folders: Vec<PathBuf>) -> Self {
-        Self { root: project.root.clone(), below: project.target_dir.clone(), folders, project: Some(project) }
+        Self {
+            root: project.root.clone(),
+            below: project.target_dir.clone(),
+            folders,
+            project: Some(project),
+            has_sources: true,
+        }
     }
 }
 

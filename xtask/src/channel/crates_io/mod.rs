@@ -61,8 +61,7 @@ impl Channel for CratesIo {
 
     /// The crates are published from the workspace; of a release, only why they are not.
     fn publish(&self, release: &Manifest, _files: &dyn Files) -> Steps {
-        let mut channels = release.plan.packages.iter().filter_map(|package| package.channel(ID));
-        if channels.any(|channel| channel.required || Settings::of_plan(&channel.settings).registry.is_some()) {
+        if goes_along(release) || release.plan.packages.iter().all(|package| package.channel(ID).is_none()) {
             return Vec::new();
         }
         let remedy = format!(
@@ -71,6 +70,18 @@ impl Channel for CratesIo {
         );
         vec![Err(Skip::new(ID, "nothing says that the crates are to be published, which cannot be taken back", remedy))]
     }
+}
+
+/// Whether crates are published with the release, as it was planned.
+fn goes_along(release: &Manifest) -> bool {
+    let mut channels = release.plan.packages.iter().filter_map(|package| package.channel(ID));
+    channels.any(|channel| channel.required || Settings::of_plan(&channel.settings).registry.is_some())
+}
+
+/// The skip of a release that is published where its sources are not; none where its crates are to stay anyway.
+pub fn without_sources(release: &Manifest) -> Option<Skip> {
+    let remedy = format!("run it in a checkout of the commit that {} was made from", release.plan.tag);
+    goes_along(release).then(|| Skip::new(ID, "crates are published from their sources, which are not here", remedy))
 }
 
 /// Of these crates, those of which the configuration says that they are published with the rest: it names the channel for

@@ -1,7 +1,8 @@
 //! Crates and the releases that they belong to: one commit, and one command for both.
 
 use lab::fixture::MAIN;
-use lab::run;
+use lab::xtask::dist;
+use lab::{copy_dir, run, scratch};
 
 use super::{Bench, manifest, two_libraries};
 use crate::said::said;
@@ -98,6 +99,18 @@ fn of_a_bare_publish_only_what_is_configured_is_published_and_what_that_needs() 
     run(&mut bench.dist(&RELEASE));
     said(&mut bench.dist(&["publish"])).ends(0, &[]);
     assert_eq!(bench.registry.uploaded(), ["hello-core 1.0.0", "hello 1.0.0"]);
+}
+
+#[test]
+fn where_the_sources_are_not_the_rest_is_published_and_that_is_told() {
+    let Some(bench) = program() else { return };
+    run(&mut bench.dist(&["--channel", "archive", "--channel", "crates-io"]));
+    let elsewhere = scratch("elsewhere");
+    copy_dir(bench.workspace.join("target/releases/v1.0.0"), elsewhere.join("v1.0.0")).unwrap();
+    let published = said(&mut dist(&elsewhere, ["publish", "v1.0.0"])).ends(0, &[]);
+    assert!(published.stdout.contains("published from their sources, which are not here"), "{}", published.stdout);
+    said(&mut dist(&elsewhere, ["publish", "v1.0.0", "--channel", "crates-io"]))
+        .ends(1, &["cargo cannot read the workspace"]);
 }
 
 #[test]
