@@ -45,7 +45,7 @@ pub fn members(project: &Project) -> Result<Members> {
     // That of crates.io, whoever else is published to: nobody else has any use for it.
     let registries = crates.iter().map(|krate| krate.registry.as_str()).chain([CRATES_IO]);
     let tokens = registries.map(|registry| (registry.to_owned(), Token::of(registry))).collect();
-    let configured = crates_io::configured(&config, known, &crates);
+    let configured = crates_io::configured(&config, &crates);
     Ok(Members { settings: crates_io::settings(&config, None), crates, configured, tokens })
 }
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::publish::Steps;
 use super::{Channel, Files, Login, Made, Work, channel_table, settings_to_plan};
-use crate::config::{Config, FILE, Known, Problems, Reader};
+use crate::config::{Config, FILE, Problems, Reader};
 use crate::crates::{self, Crate};
 use crate::manifest::Manifest;
 use crate::plan::{ChannelRules, PackagePlan};
@@ -52,11 +52,8 @@ impl Channel for CratesIo {
     }
 
     fn logins(&self, package: &PackagePlan) -> Vec<Login> {
-        let is_configured = package.channel(ID).is_some_and(|channel| {
-            let registry = Settings::of_plan(&channel.settings).registry;
-            registry.as_deref() == Some(ID) || (channel.required && registry.is_none())
-        });
-        is_configured.then_some(Login::CratesIo).into_iter().collect()
+        let registry = package.channel(ID).and_then(|channel| Settings::of_plan(&channel.settings).registry);
+        (registry.as_deref() == Some(ID)).then_some(Login::CratesIo).into_iter().collect()
     }
 
     /// The crates are published from the workspace; of a release, only why they are not.
@@ -75,7 +72,7 @@ impl Channel for CratesIo {
 /// Whether crates are published with the release, as it was planned.
 fn goes_along(release: &Manifest) -> bool {
     let mut channels = release.plan.packages.iter().filter_map(|package| package.channel(ID));
-    channels.any(|channel| channel.required || Settings::of_plan(&channel.settings).registry.is_some())
+    channels.any(|channel| Settings::of_plan(&channel.settings).registry.is_some())
 }
 
 /// The skip of a release that is published where its sources are not; none where its crates are to stay anyway.
@@ -84,15 +81,10 @@ pub fn without_sources(release: &Manifest) -> Option<Skip> {
     goes_along(release).then(|| Skip::new(ID, "crates are published from their sources, which are not here", remedy))
 }
 
-/// Of these crates, those of which the configuration says that they are published with the rest: it names the channel for
-/// them, or a registry.
-pub fn configured(config: &Config, known: Known<'_>, crates: &[Crate]) -> BTreeSet<String> {
-    let is_named = |name: &str| {
-        let channels = config.package_selection(name, known, &Problems::default()).channels;
-        channels.is_some_and(|ids| ids.iter().any(|id| id == ID)) || settings(config, Some(name)).registry.is_some()
-    };
-    let names = crates.iter().map(|krate| &krate.package.name).filter(|name| is_named(name));
-    names.cloned().collect()
+/// Of these crates, those of which the configuration says that they are published with the rest: it names a registry.
+pub fn configured(config: &Config, crates: &[Crate]) -> BTreeSet<String> {
+    let names = crates.iter().map(|krate| &krate.package.name);
+    names.filter(|name| settings(config, Some(name)).registry.is_some()).cloned().collect()
 }
 
 /// All members that may be published, and where to, in the order in which that can be done.

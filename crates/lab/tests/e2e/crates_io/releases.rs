@@ -24,20 +24,21 @@ fn program() -> Option<Bench> {
 }
 
 const RELEASE: [&str; 2] = ["--channel", "archive"];
+const BOTH: [&str; 4] = ["--channel", "archive", "--channel", "crates-io"];
 
 #[test]
 fn a_bare_publish_brings_crates_only_where_that_was_said() {
     let Some(bench) = program() else { return };
     bench.workspace.config("");
     bench.commit();
-    run(&mut bench.dist(&RELEASE));
+    run(&mut bench.dist(&BOTH));
     let asked = said(&mut bench.dist(&["publish", "--dry-run"])).ends(0, &[]);
     let words = "not published: crates-io: nothing says that the crates are to be published";
     assert!(asked.stdout.contains(words) && !asked.stdout.contains("to do"), "{}", asked.stdout);
 
     bench.workspace.config("[channel.crates-io]\nregistry = \"loopback\"\n");
     bench.commit();
-    run(&mut bench.dist(&["--channel", "archive", "--channel", "crates-io"]));
+    run(&mut bench.dist(&BOTH));
     let done = said(&mut bench.dist(&["publish"])).ends(0, &[]);
     assert!(
         done.stdout.contains("Publication of the workspace's crates") && done.stdout.contains("Publication of v1.0.0")
@@ -104,7 +105,7 @@ fn of_a_bare_publish_only_what_is_configured_is_published_and_what_that_needs() 
 #[test]
 fn where_the_sources_are_not_the_rest_is_published_and_that_is_told() {
     let Some(bench) = program() else { return };
-    run(&mut bench.dist(&["--channel", "archive", "--channel", "crates-io"]));
+    run(&mut bench.dist(&BOTH));
     let elsewhere = scratch("elsewhere");
     copy_dir(bench.workspace.join("target/releases/v1.0.0"), elsewhere.join("v1.0.0")).unwrap();
     let published = said(&mut dist(&elsewhere, ["publish", "v1.0.0"])).ends(0, &[]);
