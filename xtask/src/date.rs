@@ -38,6 +38,30 @@ impl Date {
         }
     }
 
+    /// The seconds since 1970 of a date of HTTP: `Thu, 10 Sep 2026 00:26:40 GMT` (RFC 9110, 5.6.7). The day of the week
+    /// is not looked at; text may stand behind it.
+    pub fn epoch_of_http(text: &str) -> Option<u64> {
+        const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+        let mut words = text.split_whitespace().skip(1);
+        let day: u64 = words.next()?.parse().ok()?;
+        let name = words.next()?;
+        let month = MONTHS.iter().zip(1..).find(|(month, _)| **month == name)?.1;
+        let year: u64 = words.next()?.parse().ok()?;
+        let mut time = words.next()?.splitn(3, ':').map(|part| part.parse::<u64>().ok());
+        let (hour, minute, second) = (time.next()??, time.next()??, time.next()??);
+        let is_date = (1970..10_000).contains(&year) && (1..=31).contains(&day);
+        if !is_date || hour > 23 || minute > 59 || second > 60 {
+            return None;
+        }
+        // Howard Hinnant's `days_from_civil`: years begin in March.
+        let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+        let (era, year_of_era) = (year / 400, year % 400);
+        let day_of_year = (153 * month + 2) / 5 + day - 1;
+        let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+        let days = (era * 146_097 + day_of_era).checked_sub(719_468)?;
+        Some(days * 86_400 + hour * 3600 + minute * 60 + second)
+    }
+
     /// As RFC 3339 has it: `2026-09-10T00:26:40Z`. Years behind 9999 are that one, for it has none.
     pub fn rfc3339(self) -> String {
         let Self { year, month, day, hour, minute, second } = self;
@@ -58,5 +82,18 @@ mod tests {
         assert_eq!(date(951_782_400), "2000-02-29T00:00:00Z");
         assert_eq!(date(1_789_000_000), "2026-09-10T00:26:40Z");
         assert_eq!(&date(u64::MAX)[..4], "9999");
+    }
+
+    #[test]
+    fn dates_of_http_are_read() {
+        let epoch = Date::epoch_of_http;
+        assert_eq!(epoch("Thu, 01 Jan 1970 00:00:00 GMT"), Some(0));
+        assert_eq!(epoch("Tue, 29 Feb 2000 00:00:00 GMT"), Some(951_782_400));
+        assert_eq!(epoch("Thu, 10 Sep 2026 00:26:40 GMT or email somebody"), Some(1_789_000_000));
+        for wrong in
+            ["", "a while", "Thu, 10 Sup 2026 00:26:40 GMT", "Thu, 10 Sep 2026 00:26 GMT", "Thu, 0 Sep 1 0:0:0"]
+        {
+            assert_eq!(epoch(wrong), None, "{wrong}");
+        }
     }
 }

@@ -118,6 +118,11 @@ impl Draft {
         &self.folder
     }
 
+    /// Where it is put, and where the old release is until then.
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
     /// Writes a file of it.
     ///
     /// # Errors

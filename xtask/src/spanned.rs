@@ -58,7 +58,7 @@ pub enum Value {
     Array(Vec<Node>),
     /// A table.
     Table(Table),
-    /// A number or a date, as written; no setting is one.
+    /// A number or a date; what is written tells which.
     Other(&'static str),
 }
 

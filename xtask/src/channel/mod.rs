@@ -6,6 +6,7 @@
 
 mod archive;
 pub mod binstall;
+pub mod crates_io;
 pub mod docker;
 mod homebrew;
 mod npm;
@@ -16,6 +17,7 @@ use std::io::{Read, Seek};
 
 use serde::Serialize;
 
+use crate::config::channel_table;
 use crate::manifest::{Claim, Manifest};
 use crate::pack::Tar;
 use crate::plan::{ChannelPlan, ChannelRules, PackagePlan};
@@ -25,7 +27,7 @@ use crate::template::{TemplateFile, Templates};
 
 /// All channels, in the order in which they are shown.
 pub const ALL: &[&dyn Channel] =
-    &[&archive::Archive, &binstall::Binstall, &homebrew::Homebrew, &docker::Docker, &npm::Npm];
+    &[&archive::Archive, &binstall::Binstall, &homebrew::Homebrew, &crates_io::CratesIo, &npm::Npm, &docker::Docker];
 
 /// A way in which people get a program.
 pub trait Channel: ChannelRules {

@@ -18,6 +18,11 @@ pub enum Phase {
     Point,
 }
 
+impl Phase {
+    /// All of them, in their order.
+    pub const ALL: [Self; 3] = [Self::Stage, Self::Commit, Self::Point];
+}
+
 /// What a channel has already.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Presence {
@@ -76,11 +81,12 @@ pub trait Step {
     /// The channel does not answer.
     fn probe(&self, at: &Workplace<'_>) -> Result<Presence>;
 
-    /// Looks whether it will be let in. Every step that is left is asked before the first is done, and none in a dry run.
+    /// Looks whether it could be done: credentials, and whatever else takes longer than asking. It changes nothing for
+    /// anybody else, and is asked of every step that is left before the first one is done; `--dry-run` leaves it out.
     ///
     /// # Errors
-    /// Nobody is logged in, and how that is mended.
-    fn authorise(&self, _at: &Workplace<'_>) -> Result<()> {
+    /// It could not.
+    fn ready(&self, _at: &Workplace<'_>) -> Result<()> {
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! The command line: what the user said, and what is shown for it.
 
 mod binstall;
+mod check;
 mod ci;
 mod dist;
 mod doctor;
@@ -72,6 +73,7 @@ Examples:
   cargo xtask dist doctor                  what the targets need, and what this machine lacks of it
   cargo xtask dist setup --target all      bring what they need
   cargo xtask dist binstall explain        which URLs cargo-binstall tries, and where it finds the programs
+  cargo xtask dist check                   what a registry or its users would find wrong with the crates
   cargo xtask dist publish-status          which crates are published, and which are to be
   cargo xtask dist binstall sync           write into each Cargo.toml what it needs of that; --check only looks
   cargo xtask dist tag --dry-run           what stands in the way of tagging this commit; without, tag and push
@@ -91,6 +93,7 @@ enum DistCommand {
     PublishStatus(status::Options),
     Ci(ci::Options),
     Tag(tag::Options),
+    Check(check::Options),
 }
 
 /// How results are written to stdout.
@@ -107,7 +110,7 @@ enum Format {
 #[derive(Debug, Args)]
 #[allow(clippy::struct_excessive_bools, reason = "switches of a command line")]
 struct What {
-    /// Only for this channel (archive, binstall, homebrew, docker, npm); may be repeated
+    /// Only for this channel (archive, binstall, homebrew, crates-io, npm, docker); may be repeated
     #[arg(long, value_name = "CHANNEL")]
     channel: Vec<String>,
     /// Only the releases of this package; may be repeated
@@ -232,6 +235,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Some(DistCommand::PublishStatus(options)) => status::run(&options),
         Some(DistCommand::Ci(options)) => ci::run(&options),
         Some(DistCommand::Tag(options)) => tag::run(&options),
+        Some(DistCommand::Check(options)) => check::run(&options),
     }
 }
 

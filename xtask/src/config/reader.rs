@@ -109,6 +109,16 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// A whole number that is not negative.
+    pub fn number(&self, key: &'static str) -> Option<u64> {
+        let node = self.node(key)?;
+        let number = match node.value {
+            Value::Other(_) => node.span.written().replace('_', "").parse().ok(),
+            _ => None,
+        };
+        number.or_else(|| self.wrong_kind(key, node, "a whole number"))
+    }
+
     /// A list of strings, each with its place. An item that is none is complained of and left out.
     pub fn strings(&self, key: &'static str) -> Option<Vec<(String, Span)>> {
         let node = self.node(key)?;

@@ -50,6 +50,11 @@ impl CargoConfig {
         tables.flat_map(|profiles| profiles.keys().map(String::as_str))
     }
 
+    /// Whether one of them has something at `path`.
+    pub fn has(&self, path: &[&str]) -> bool {
+        self.files.iter().any(|file| get(file, path).is_some())
+    }
+
     /// The strongest string at `path`; of two files, the nearer to the workspace.
     pub fn string(&self, path: &[&str]) -> Option<&str> {
         self.files.iter().find_map(|file| match get(file, path)? {

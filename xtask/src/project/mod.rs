@@ -1,11 +1,13 @@
 //! What the repository is: its packages, its files, its commit. Everything later works on this plain data.
 
 mod cargo_config;
+mod dependency;
 mod extras;
 mod files;
 mod lock;
 mod registries;
 mod source;
+mod wasm;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -17,11 +19,13 @@ use serde::{Deserialize, Serialize};
 use crate::report::{Context, Error, Result};
 use crate::run::Runner;
 pub use cargo_config::CargoConfig;
+pub use dependency::{Dependency, Kind, Origin};
 pub use extras::{Role, Shell, extra};
 pub use files::{File, belongs_to, documents, included, repository_extras, slashed, walk};
-pub use lock::crates_behind;
+pub use lock::{crates_behind, no_lock};
 pub use registries::registry_variables;
 pub use source::{FIXED_EPOCH, Source};
+pub use wasm::WasmLibrary;
 
 /// The profiles that every workspace has.
 const BUILT_IN_PROFILES: [&str; 4] = ["bench", "dev", "release", "test"];
@@ -55,20 +59,30 @@ pub struct Package {
     pub about: About,
     /// Whether `publish = false` is absent.
     pub publishable: bool,
-    /// The registry that `publish` names (the first, of several); cargo's default one unless it does.
-    pub registry: Option<String>,
+    /// The registries that `publish` names: it may go to no other one, unless there are none.
+    pub registries: Vec<String>,
     /// Its README, where the manifest or the default names one.
     pub readme: Option<PathBuf>,
     /// Its `license-file`.
     pub license_file: Option<PathBuf>,
     /// Its executables, in the manifest's order.
     pub binaries: Vec<Binary>,
+    /// What JavaScript could get of it, where it is such a library.
+    pub wasm_library: Option<WasmLibrary>,
     /// `default-run`: the program that stands for the package.
     pub default_run: Option<String>,
     /// Its features and what each turns on.
     pub features: BTreeMap<String, Vec<String>>,
     /// `[package.metadata.binstall]` as it stands.
     pub binstall: serde_json::Value,
+    /// `rust-version`, the oldest Rust that it promises to compile with.
+    pub rust_version: Option<Version>,
+    /// `categories`.
+    pub categories: Vec<String>,
+    /// `documentation`.
+    pub documentation: Option<String>,
+    /// What it depends on.
+    pub dependencies: Vec<Dependency>,
 }
 
 /// What a package says of itself in its manifest.
@@ -192,6 +206,7 @@ fn no_cargo(error: xshell::Error) -> Error {
 }
 
 fn package(package: cargo_metadata::Package) -> Package {
+    let wasm_library = WasmLibrary::of(&package);
     let manifest = package.manifest_path.into_std_path_buf();
     let dir = manifest.parent().unwrap_or(Path::new("/")).to_owned();
     let binaries = package
@@ -205,12 +220,17 @@ fn package(package: cargo_metadata::Package) -> Package {
         name: package.name.to_string(),
         version: package.version,
         publishable: package.publish.as_ref().is_none_or(|registries| !registries.is_empty()),
-        registry: package.publish.as_ref().and_then(|registries| registries.first().cloned()),
+        registries: package.publish.unwrap_or_default(),
         readme: package.readme.map(|readme| dir.join(readme)),
         license_file: package.license_file.map(|file| dir.join(file)),
         binaries,
+        wasm_library,
         default_run: package.default_run,
         features: package.features,
+        rust_version: package.rust_version,
+        categories: package.categories,
+        documentation: package.documentation,
+        dependencies: package.dependencies.into_iter().map(Dependency::of).collect(),
         binstall: package.metadata.get("binstall").cloned().unwrap_or_default(),
         about: About {
             description: package.description,

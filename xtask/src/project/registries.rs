@@ -31,9 +31,17 @@ impl CargoConfig {
             seen.push(next);
             name = next;
         }
-        self.own_index_of(name).ok_or_else(|| {
-            Error::new(format!("cargo's configuration has no registry `{name}`"))
-                .help(format!("[registries.{name}]\nindex = \"sparse+https://…/\""))
+        self.published_index_of(name)
+    }
+
+    /// The index of the registry of that name itself, which `cargo publish --registry` waits for: no mirror's.
+    ///
+    /// # Errors
+    /// Cargo's configuration has no such registry.
+    pub fn published_index_of(&self, registry: &str) -> Result<String> {
+        self.own_index_of(registry).ok_or_else(|| {
+            Error::new(format!("cargo's configuration has no registry `{registry}`"))
+                .help(format!("[registries.{registry}]\nindex = \"sparse+https://…/\""))
         })
     }
 

@@ -14,10 +14,10 @@ use crate::report::{Error, Problem, Result, Skip, terminal};
 use crate::run::on_path;
 pub use workplace::WorkFolder;
 
-/// A release that can be published: everything about it was asked, and nothing was done yet.
+/// What can be published: everything about it was asked, and nothing was done yet.
 pub struct Publication {
-    /// The release's tag.
-    pub tag: String,
+    /// The release's tag; none for what is published from the workspace itself.
+    pub tag: Option<String>,
     /// The steps, in the order in which they run.
     pub steps: Vec<Asked>,
     /// What is not published, and why.
@@ -37,7 +37,8 @@ pub struct Asked {
     step: Box<dyn Step>,
 }
 
-type OfChannel = (&'static str, Box<dyn Step>);
+/// A step, and the channel that it is of.
+pub type OfChannel = (&'static str, Box<dyn Step>);
 
 /// How a step stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -88,10 +89,54 @@ pub fn ask(
             skipped.push(nothing_of(release, channel.id()));
         }
     }
+    ask_steps(at, Some(release.plan.tag.clone()), steps, skipped)
+}
+
+/// Asks what these steps, of the release `tag` or of the workspace itself, come to.
+///
+/// # Errors
+/// As [`ask`].
+pub fn ask_steps(
+    at: &Workplace<'_>,
+    tag: Option<String>,
+    steps: Vec<OfChannel>,
+    skipped: Vec<Skip>,
+) -> Result<Publication> {
     let steps = in_order(steps);
     check_needs(&steps)?;
     let steps = probe(at, steps)?;
-    Ok(Publication { tag: release.plan.tag.clone(), steps, skipped })
+    Ok(Publication { tag, steps, skipped })
+}
+
+/// Does what is left of all of them: every phase of all before the next one of any. It stops at the first step that
+/// fails; what was done is noted in the steps.
+///
+/// # Errors
+/// What would fail, before anything is done; what the channel says.
+pub fn run(publications: &mut [(Publication, Workplace<'_>)]) -> Result<()> {
+    let mut problems: Vec<Problem> = Vec::new();
+    for (publication, at) in publications.iter() {
+        for asked in publication.steps.iter().filter(|asked| asked.state.is_left()) {
+            if let Err(error) = asked.step.ready(at) {
+                add_new(&mut problems, &error);
+            }
+        }
+    }
+    if !problems.is_empty() {
+        return Err(Error::all(problems));
+    }
+    for phase in Phase::ALL {
+        for (publication, at) in publications.iter_mut() {
+            publication.run(phase, at)?;
+        }
+    }
+    Ok(())
+}
+
+/// Two steps for one place fail alike, which is said once.
+fn add_new(problems: &mut Vec<Problem>, error: &Error) {
+    let new: Vec<Problem> = error.problems().iter().filter(|problem| !problems.contains(problem)).cloned().collect();
+    problems.extend(new);
 }
 
 /// Phase by phase, and within each as the channels come.
@@ -150,10 +195,7 @@ fn probe(at: &Workplace<'_>, steps: Vec<OfChannel>) -> Result<Vec<Asked>> {
                 continue;
             }
             Err(error) => {
-                // Two steps for one place fail alike.
-                let new = error.problems().iter().filter(|problem| !problems.contains(problem)).cloned();
-                let new: Vec<Problem> = new.collect();
-                problems.extend(new);
+                add_new(&mut problems, &error);
                 continue;
             }
         };
@@ -163,27 +205,8 @@ fn probe(at: &Workplace<'_>, steps: Vec<OfChannel>) -> Result<Vec<Asked>> {
 }
 
 impl Publication {
-    /// Looks whether every step that is left will be let in.
-    ///
-    /// # Errors
-    /// All who are not, at once.
-    pub fn authorise(&self, at: &Workplace<'_>) -> Result<()> {
-        let mut problems: Vec<Problem> = Vec::new();
-        for asked in self.steps.iter().filter(|asked| asked.state.is_left()) {
-            let refused = asked.step.authorise(at).err();
-            let said = refused.iter().flat_map(Error::problems).filter(|problem| !problems.contains(problem)).cloned();
-            let said: Vec<Problem> = said.collect();
-            problems.extend(said);
-        }
-        if problems.is_empty() { Ok(()) } else { Err(Error::all(problems)) }
-    }
-
-    /// Does what is left, in order, and stops at the first step that fails: what was done is noted in the steps.
-    ///
-    /// # Errors
-    /// What the channel says.
-    pub fn run(&mut self, at: &Workplace<'_>) -> Result<()> {
-        for asked in self.steps.iter_mut().filter(|asked| asked.state.is_left()) {
+    fn run(&mut self, phase: Phase, at: &Workplace<'_>) -> Result<()> {
+        for asked in self.steps.iter_mut().filter(|asked| asked.phase == phase && asked.state.is_left()) {
             terminal::status("Publishing", &asked.title);
             asked.step.act(at).map_err(|error| error.context(format!("cannot publish {}", asked.title)))?;
             asked.state = State::Done;

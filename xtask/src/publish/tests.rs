@@ -14,6 +14,7 @@ struct Fake {
     answer: Result<Presence>,
     replaces: bool,
     fails: bool,
+    is_ready: bool,
     log: Rc<RefCell<Vec<String>>>,
 }
 
@@ -33,6 +34,10 @@ impl Step for Fake {
     fn probe(&self, _at: &Workplace<'_>) -> Result<Presence> {
         self.log.borrow_mut().push(format!("ask {}", self.name));
         self.answer.clone()
+    }
+
+    fn ready(&self, _at: &Workplace<'_>) -> Result<()> {
+        if self.is_ready { Ok(()) } else { Err(Error::new("no token")) }
     }
 
     fn act(&self, _at: &Workplace<'_>) -> Result<()> {
@@ -56,7 +61,8 @@ impl Bench {
         answer: Result<Presence>,
         change: impl FnOnce(&mut Fake),
     ) -> Self {
-        let mut fake = Fake { phase, name, answer, replaces: false, fails: false, log: Rc::clone(&self.log) };
+        let mut fake =
+            Fake { phase, name, answer, replaces: false, fails: false, is_ready: true, log: Rc::clone(&self.log) };
         change(&mut fake);
         self.steps.push(("fake", Box::new(fake)));
         self
@@ -65,16 +71,17 @@ impl Bench {
     fn ask(self) -> (Result<Publication>, Rc<RefCell<Vec<String>>>) {
         let runner = Runner::new(Path::new(".")).unwrap();
         let at = Workplace { folder: Path::new("."), work: Path::new("."), runner: &runner };
-        let steps = in_order(self.steps);
-        let asked = probe(&at, steps).map(|steps| Publication { tag: "v1".into(), steps, skipped: Vec::new() });
+        let asked = ask_steps(&at, Some("v1".into()), self.steps, Vec::new());
         (asked, self.log)
     }
 
     fn run(self) -> (Result<()>, Vec<State>, Vec<String>) {
         let (publication, log) = self.ask();
-        let mut publication = publication.unwrap();
         let runner = Runner::new(Path::new(".")).unwrap();
-        let result = publication.run(&Workplace { folder: Path::new("."), work: Path::new("."), runner: &runner });
+        let at = Workplace { folder: Path::new("."), work: Path::new("."), runner: &runner };
+        let mut publications = [(publication.unwrap(), at)];
+        let result = run(&mut publications);
+        let [(publication, _)] = publications;
         let states = publication.steps.into_iter().map(|asked| asked.state).collect();
         (result, states, log.take())
     }
@@ -127,6 +134,37 @@ fn the_first_failure_stops_it_and_what_is_left_is_known() {
     assert_eq!(result.unwrap_err().to_string(), "cannot publish image\n  because: the server is out");
     assert_eq!(states, [State::Done, State::ToDo, State::ToDo]);
     assert_eq!(log.last().unwrap(), "do image");
+}
+
+#[test]
+fn what_could_not_be_done_is_told_before_anything_is_and_once() {
+    let (result, states, log) = Bench::default()
+        .step("image", Phase::Stage, Ok(Presence::Absent), |_| {})
+        .step("crate", Phase::Commit, Ok(Presence::Absent), |fake| fake.is_ready = false)
+        .step("other crate", Phase::Commit, Ok(Presence::Absent), |fake| fake.is_ready = false)
+        .step("there already", Phase::Commit, Ok(Presence::Same), |fake| fake.is_ready = false)
+        .run();
+    assert_eq!(result.unwrap_err().to_string(), "no token");
+    assert!(states[..3].iter().all(State::is_left) && log.iter().all(|line| line.starts_with("ask ")), "{log:?}");
+}
+
+#[test]
+fn every_phase_of_all_comes_before_the_next_of_any() {
+    let one = Bench::default().step("draft", Phase::Stage, Ok(Presence::Absent), |_| {}).step(
+        "tap",
+        Phase::Point,
+        Ok(Presence::Absent),
+        |_| {},
+    );
+    let log = Rc::clone(&one.log);
+    let mut two = Bench { log: Rc::clone(&log), ..Bench::default() };
+    two = two.step("crate", Phase::Commit, Ok(Presence::Absent), |_| {});
+    let (one, two) = (one.ask().0.unwrap(), two.ask().0.unwrap());
+    let runner = Runner::new(Path::new(".")).unwrap();
+    let at = Workplace { folder: Path::new("."), work: Path::new("."), runner: &runner };
+    run(&mut [(two, at), (one, at)]).unwrap();
+    let done: Vec<String> = log.take().into_iter().filter(|line| line.starts_with("do ")).collect();
+    assert_eq!(done, ["do draft", "do crate", "do tap"]);
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! Whoever publishes renews them with [`Life::None`].
 
 mod curl;
+mod download;
 mod index;
 mod network;
 
@@ -14,6 +15,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 pub use curl::{Question, Reply};
+pub use download::Published;
 pub use index::{Presence, Versions, path_of};
 pub use network::Network;
 

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::reuse::{self, Packed, Reuse};
 use super::{Planned, parallel};
 use crate::compile::Built;
 use crate::layout::Draft;
 use crate::manifest::{Asset, Entry};
-use crate::pack::{self, Packed};
+use crate::pack;
 use crate::plan::{PackagePlan, ReleasePlan, TargetPlan};
 use crate::project::Project;
 use crate::report::{Error, Result, terminal};
@@ -22,7 +23,13 @@ pub type Packing = (Vec<Asset>, BTreeMap<String, Duration>);
 ///
 /// # Errors
 /// The first that cannot be packed.
-pub fn pack_all(planned: &Planned, plan: &ReleasePlan, built: &[Built], draft: &Draft) -> Result<Packing> {
+pub fn pack_all(
+    planned: &Planned,
+    plan: &ReleasePlan,
+    built: &[Built],
+    draft: &Draft,
+    reuse: Option<&Reuse>,
+) -> Result<Packing> {
     let all = plan.packages.iter().flat_map(|package| package.targets.iter().map(move |target| (package, target)));
     let is_of = |built: &&Built, package: &PackagePlan, target: &TargetPlan| {
         built.package == package.name && built.target == target.target
@@ -32,7 +39,7 @@ pub fn pack_all(planned: &Planned, plan: &ReleasePlan, built: &[Built], draft: &
         .collect();
     let done = parallel::map(&jobs, |(package, target, built)| {
         let started = Instant::now();
-        let asset = pack_one(planned, package, target, built, draft);
+        let asset = pack_one(planned, (package, target), built, draft, reuse);
         (asset, started.elapsed())
     });
     let mut assets = Vec::new();
@@ -48,19 +55,19 @@ pub fn pack_all(planned: &Planned, plan: &ReleasePlan, built: &[Built], draft: &
 
 fn pack_one(
     planned: &Planned,
-    package: &PackagePlan,
-    target: &TargetPlan,
+    (package, target): (&PackagePlan, &TargetPlan),
     built: &Built,
     draft: &Draft,
+    reuse: Option<&Reuse>,
 ) -> Result<Asset> {
     let Some(member) = planned.project.package(&package.name) else {
         return Err(Error::new(format!("the workspace has no package {}", package.name)));
     };
     let entries = stage::entries(&planned.project, member, target, built)?;
-    pack(&planned.project, planned.source.epoch, (package, target), entries, draft)
+    pack(&planned.project, planned.source.epoch, (package, target), entries, (draft, reuse))
 }
 
-/// Packs one archive of `entries`.
+/// Packs one archive of `entries`, unless the last release has the same.
 ///
 /// # Errors
 /// As [`pack::archive`].
@@ -69,25 +76,28 @@ pub fn pack(
     epoch: u64,
     (package, target): (&PackagePlan, &TargetPlan),
     entries: Vec<pack::Entry>,
-    draft: &Draft,
+    (draft, reuse): (&Draft, Option<&Reuse>),
 ) -> Result<Asset> {
-    terminal::status("Packing", &target.archive.asset);
-    let file = draft.folder().join(&target.archive.asset);
+    let name = &target.archive.asset;
     let options = pack::Options {
         format: target.archive.format,
         epoch,
         canonical: !package.signs(target),
         watched: &project.root,
     };
-    let packed = pack::archive(&file, entries, options)?;
+    // What signs programs may do it in another way each time.
+    let reuse = reuse.filter(|_| !package.signs(target));
+    let key = reuse.map(|reuse| Ok((reuse, reuse.key_of(&entries, options)?))).transpose()?;
+    let pack = || Ok(packed(pack::archive(&draft.folder().join(name), entries, options)?));
+    let packed = reuse::or_pack(draft, name, key, pack)?;
     report_paths(project, &packed, &target.target);
     Ok(asset(&package.name, target, packed))
 }
 
 /// Says which programs still hold the workspace's path, in spite of the remapping.
 fn report_paths(project: &Project, packed: &Packed, target: &Target) {
-    for entry in packed.entries.iter().filter(|entry| entry.holds_path) {
-        let name = Path::new(&entry.entry.path).file_name().unwrap_or_default().to_string_lossy();
+    for path in &packed.telling {
+        let name = Path::new(path).file_name().unwrap_or_default().to_string_lossy();
         terminal::warning(format_args!(
             "{name} for {target} holds the path {}: a build script or `env!` put it there, and the release will differ elsewhere",
             project.root.display()
@@ -95,7 +105,10 @@ fn report_paths(project: &Project, packed: &Packed, target: &Target) {
     }
 }
 
-fn asset(package: &str, target: &TargetPlan, packed: Packed) -> Asset {
+/// An archive as it is noted.
+fn packed(archive: pack::Packed) -> Packed {
+    let telling = archive.entries.iter().filter(|entry| entry.holds_path).map(|entry| entry.entry.path.clone());
+    let telling = telling.collect();
     let entry = |entry: pack::PackedEntry| Entry {
         path: entry.entry.path,
         mode: entry.entry.mode,
@@ -104,6 +117,11 @@ fn asset(package: &str, target: &TargetPlan, packed: Packed) -> Asset {
         sha256: entry.sha256,
         executable: entry.executable,
     };
+    let entries = archive.entries.into_iter().map(entry).collect();
+    Packed { size: archive.size, sha256: archive.sha256, entries, telling }
+}
+
+fn asset(package: &str, target: &TargetPlan, packed: Packed) -> Asset {
     Asset {
         name: target.archive.asset.clone(),
         package: package.to_owned(),
@@ -111,6 +129,6 @@ fn asset(package: &str, target: &TargetPlan, packed: Packed) -> Asset {
         size: packed.size,
         sha256: packed.sha256,
         url: target.archive.url.clone(),
-        entries: packed.entries.into_iter().map(entry).collect(),
+        entries: packed.entries,
     }
 }

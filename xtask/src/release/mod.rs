@@ -2,11 +2,13 @@
 
 mod archives;
 mod ci;
+mod crates;
 mod losses;
 mod machine;
 mod outputs;
 mod packs;
 mod parallel;
+mod reuse;
 mod sections;
 mod shards;
 pub mod signing;
@@ -32,8 +34,11 @@ use crate::targets::Target;
 use crate::template::Templates;
 use crate::verify::{self, Verdict};
 pub use ci::ci_file;
+pub use crates::{Members, members, publication_of_crates};
 use losses::Losses;
+pub use machine::needs;
 pub use outputs::Preview;
+use reuse::Reuse;
 pub use sections::{Sync, sections};
 pub use shards::{Joining, Shard, build, merge};
 use signing::Signer;
@@ -239,14 +244,15 @@ fn finish(
     signer: Option<&Signer>,
 ) -> Result<Option<Finished>> {
     let draft = releases.begin(&plan.tag)?;
-    let (assets, packing) = archives::pack_all(planned, plan, &made.built, &draft)?;
+    let reuse = Reuse::of(&draft, &planned.project.target_dir);
+    let (assets, packing) = archives::pack_all(planned, plan, &made.built, &draft, Some(&reuse))?;
     if assets.is_empty() {
         return Ok(None);
     }
     let missing = made.losses.missing(plan, &assets);
-    let builds = builds(planned, plan, &made.toolchain, &assets);
+    let builds = builds(planned, plan, made, &assets);
     let manifest = Manifest { missing, ..record(&planned.source, plan, builds, assets) };
-    seal(draft, &planned.templates, &planned.project.root, signer, (manifest, packing)).map(Some)
+    seal(draft, &planned.templates, &planned.project.root, signer, (manifest, packing, Some(reuse))).map(Some)
 }
 
 /// Renders the channels of a draft that has its archives, signs it, verifies it, and puts it in place.
@@ -255,21 +261,31 @@ fn seal(
     templates: &Templates,
     root: &Path,
     signer: Option<&Signer>,
-    (mut manifest, mut packing): (Manifest, BTreeMap<String, Duration>),
+    (mut manifest, mut packing, reuse): (Manifest, BTreeMap<String, Duration>, Option<Reuse>),
 ) -> Result<Finished> {
-    packing.extend(outputs::make_all(templates, root, &draft, &mut manifest)?);
+    packing.extend(outputs::make_all(templates, (root, &draft, reuse.as_ref()), &mut manifest)?);
     outputs::write_records(&draft, &manifest)?;
     if let Some(signer) = signer {
         signer.sign(&draft, &manifest)?;
     }
     terminal::status("Verifying", &manifest.plan.tag);
-    let verdict = verify::verify(draft.folder(), channel::ALL, manifest.plan.public_key.as_ref())?;
+    let verified = reuse.as_ref().map(Reuse::linked).unwrap_or_default();
+    let key = manifest.plan.public_key.as_ref();
+    let verdict = verify::verify_rest(draft.folder(), channel::ALL, key, &verified)?;
     verdict.check(&verify::incomplete(&manifest))?;
-    Ok(Finished { folder: draft.commit()?, manifest, verdict, packing })
+    let folder = draft.commit()?;
+    if let Some(reuse) = reuse {
+        reuse.keep(&folder);
+    }
+    Ok(Finished { folder, manifest, verdict, packing })
 }
 
 /// How the programs in `assets` were compiled: one record a package and compiled target.
-fn builds(planned: &Planned, plan: &ReleasePlan, toolchain: &Toolchain, assets: &[Asset]) -> Vec<Build> {
+fn builds(planned: &Planned, plan: &ReleasePlan, made: &Made, assets: &[Asset]) -> Vec<Build> {
+    let tools = |package: &str, target: &Target| {
+        let mut built = made.built.iter().filter(|built| built.package == package && built.target == *target);
+        built.next().map(|built| built.tools.clone()).unwrap_or_default()
+    };
     let is_packed = |package: &str, target: &Target| {
         let holds = |asset: &Asset| {
             asset.target == *target || asset.target.slices().is_some_and(|slices| slices.contains(target))
@@ -285,9 +301,10 @@ fn builds(planned: &Planned, plan: &ReleasePlan, toolchain: &Toolchain, assets: 
                 package: call.package.clone(),
                 target: target.clone(),
                 builder: call.builder,
-                toolchain: toolchain.clone(),
+                toolchain: made.toolchain.clone(),
                 glibc: *glibc,
                 rustflags: planned.machine.rustflags.get(target).cloned().unwrap_or_default(),
+                tools: tools(&call.package, target),
             })
         })
         .collect();

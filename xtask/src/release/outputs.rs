@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::reuse::{self, Packed, Reuse};
 use super::{Planned, packs, parallel, record};
 use crate::channel::{self, Channel, Content, Made, Service, Work};
 use crate::hash::sha256;
@@ -11,7 +12,7 @@ use crate::layout::{Draft, SUMS, checksum_line};
 use crate::manifest::{self, Asset, Manifest, Output};
 use crate::plan::{PackagePlan, ReleasePlan};
 use crate::project::Role;
-use crate::report::{Error, Problem, Result, Skip, terminal};
+use crate::report::{Error, Problem, Result, Skip};
 use crate::template::Templates;
 use crate::verify;
 
@@ -113,12 +114,16 @@ fn predicted(planned: &Planned, plan: &ReleasePlan, written: &[(Role, &str)]) ->
 ///
 /// # Errors
 /// A template that cannot be filled; a channel that the user named and that cannot be made; a full disk.
-pub fn make_all(templates: &Templates, root: &Path, draft: &Draft, manifest: &mut Manifest) -> Result<Times> {
+pub fn make_all(
+    templates: &Templates,
+    (root, draft, reuse): (&Path, &Draft, Option<&Reuse>),
+    manifest: &mut Manifest,
+) -> Result<Times> {
     let mut times = Times::new();
     for package in manifest.plan.packages.clone() {
         for made in made(templates, &manifest.clone(), &package) {
             let (channel, made) = made?;
-            times.extend(take(channel, made, &package, (root, draft), manifest)?);
+            times.extend(take(channel, made, &package, (root, draft, reuse), manifest)?);
         }
     }
     Ok(times)
@@ -142,7 +147,7 @@ fn take(
     channel: &dyn Channel,
     made: Made,
     package: &PackagePlan,
-    (root, draft): (&Path, &Draft),
+    (root, draft, reuse): (&Path, &Draft, Option<&Reuse>),
     manifest: &mut Manifest,
 ) -> Result<Times> {
     let (outputs, skipped) = match made {
@@ -158,7 +163,7 @@ fn take(
     manifest.skipped.extend(skipped);
     let sources = packs::Sources { root, draft, manifest };
     let written: Vec<Written> =
-        parallel::map(&outputs, |output| write(sources, output)).into_iter().collect::<Result<_>>()?;
+        parallel::map(&outputs, |output| write(sources, reuse, output)).into_iter().collect::<Result<_>>()?;
     let mut times = Times::new();
     for (output, Written { size, sha256, packing }) in outputs.into_iter().zip(written) {
         times.extend(packing.map(|time| (output.path.clone(), time)));
@@ -182,23 +187,26 @@ struct Written {
     packing: Option<Duration>,
 }
 
-fn write(sources: packs::Sources<'_>, output: &channel::Output) -> Result<Written> {
+/// Writes a file, unless it is packed and the last release has the same.
+fn write(sources: packs::Sources<'_>, reuse: Option<&Reuse>, output: &channel::Output) -> Result<Written> {
     let started = Instant::now();
     let path = &output.path;
-    let is_packed = matches!(output.content, Content::TarGz { .. } | Content::Image(_));
-    if is_packed {
-        terminal::status("Packing", path);
-    }
+    let packed = |pack: &dyn Fn() -> Result<(u64, String)>| {
+        let key = reuse.map(|reuse| (reuse, reuse.key_of_recipe(&output.content, sources.manifest.source.epoch)));
+        let pack = || pack().map(|(size, sha256)| Packed::file(size, sha256));
+        let Packed { size, sha256, .. } = reuse::or_pack(sources.draft, path, key, pack)?;
+        Ok(Written { size, sha256, packing: Some(started.elapsed()) })
+    };
     let (size, sha256) = match &output.content {
         Content::Text(text) => {
             sources.draft.write(path, text.as_bytes())?;
             (text.len() as u64, sha256(text.as_bytes()))
         }
         Content::Tar(tar) => sources.write_tar(path, tar)?,
-        Content::TarGz { tar, epoch } => sources.write_tar_gz(path, tar, *epoch)?,
-        Content::Image(image) => sources.write_image(path, image)?,
+        Content::TarGz { tar, epoch } => return packed(&|| sources.write_tar_gz(path, tar, *epoch)),
+        Content::Image(image) => return packed(&|| sources.write_image(path, image)),
     };
-    Ok(Written { size, sha256, packing: is_packed.then(|| started.elapsed()) })
+    Ok(Written { size, sha256, packing: None })
 }
 
 /// Writes the manifest and the checksums.

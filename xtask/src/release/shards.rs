@@ -66,9 +66,9 @@ pub fn build(planned: &Planned, folder: Option<&Path>) -> Result<Vec<Shard>> {
     let mut made = Vec::new();
     for (part, whole) in planned.here.iter().filter_map(|part| Some((part, whole_of(planned, part)?))) {
         let draft = shards.begin(&part.tag)?;
-        let (assets, _) = archives::pack_all(planned, part, &ready.built, &draft)?;
+        let (assets, _) = archives::pack_all(planned, part, &ready.built, &draft, None)?;
         let missing = ready.losses.missing(part, &assets);
-        let builds = builds(planned, part, &ready.toolchain, &assets);
+        let builds = builds(planned, part, &ready, &assets);
         let record = Manifest { missing, ..record(&planned.source, whole, builds, assets) };
         draft.write(SHARD_FILE, record.to_text()?.as_bytes())?;
         made.push(Shard { folder: draft.commit()?, record });
@@ -304,7 +304,7 @@ fn join(
     // A universal program's slices are built with it, and perhaps for themselves too.
     manifest.builds.dedup();
     name_toolchains(&manifest);
-    seal(draft, templates, &project.root, signer, (manifest, BTreeMap::new()))
+    seal(draft, templates, &project.root, signer, (manifest, BTreeMap::new(), None))
 }
 
 /// Brings an archive over, and makes sure that it is the one that the shard's record means.

@@ -76,5 +76,5 @@ pub fn join(
         let path = plan.archive.inside(last.archive.below(&entry.path));
         entries.push(pack::Entry { path, mode: entry.mode, role: entry.role, from });
     }
-    archives::pack(project, epoch, (package, plan), entries, draft)
+    archives::pack(project, epoch, (package, plan), entries, (draft, None))
 }

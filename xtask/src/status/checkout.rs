@@ -153,7 +153,7 @@ impl Checkout {
                 folder: below(&root, &canonical(&package.dir)?),
                 outside: outside(&root, package),
                 tags: configured.map_or_else(usual, |tag| vec![tag]),
-                index: index(package.registry.as_deref()),
+                index: index(package.registries.first().map(String::as_str)),
             });
         }
         let private = project.packages.iter().filter(|package| !package.publishable);

@@ -4,13 +4,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::hash::hex;
 use crate::project::registry_variables;
+use crate::stamp::before;
 
 /// Files, there or not; the files that patterns match; the environment that says where registries are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,15 +73,6 @@ impl Inputs {
     }
 }
 
-/// Whether a file of the time `at` was surely as it is at `since`.
-fn before(at: SystemTime, since: SystemTime) -> bool {
-    let is_coarse = at.duration_since(SystemTime::UNIX_EPOCH).is_ok_and(|at| at.subsec_nanos() == 0);
-    // What is written just now has a time from a little before: the kernel's last tick, or, on file systems that count
-    // in seconds, the last even one.
-    let step = if is_coarse { Duration::from_secs(2) } else { Duration::from_millis(20) };
-    at + step < since
-}
-
 /// The paths that match a pattern, as cargo finds the members of a workspace.
 pub fn matches(pattern: &str) -> impl Iterator<Item = PathBuf> {
     glob::glob(pattern).into_iter().flatten().flatten()
@@ -96,6 +88,8 @@ pub fn pattern_of_manifests(root: &Path, pattern: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn folder(name: &str) -> PathBuf {
@@ -143,13 +137,6 @@ mod tests {
         assert_eq!(Inputs::settled(file.clone(), Vec::new(), SystemTime::now() - Duration::from_secs(60)), None);
         assert!(Inputs::settled(file, Vec::new(), later()).is_some());
         fs::remove_dir_all(folder).unwrap();
-    }
-
-    #[test]
-    fn times_are_as_fine_as_the_file_system_has_them() {
-        let at = |seconds, nanos| SystemTime::UNIX_EPOCH + Duration::new(seconds, nanos);
-        assert!(!before(at(10, 1), at(10, 20_000_001)) && before(at(10, 1), at(10, 20_000_002)));
-        assert!(!before(at(10, 0), at(12, 0)) && before(at(10, 0), at(12, 1)));
     }
 
     #[test]

@@ -8,10 +8,12 @@ use std::path::Path;
 
 use crate::channel::{Channel, Files, ReadSeek, Service};
 use crate::hash::hash_file;
-use crate::inspect::{Member, read_archive};
+use crate::inspect::{Executable, Member, read_archive};
 use crate::layout::{SUMS, checksum_line, files_below};
-use crate::manifest::{self, Asset, Claim, Manifest, Missing, Output};
+use crate::manifest::{self, Asset, Claim, Entry, Manifest, Missing, Output};
 use crate::minisign::PublicKey;
+use crate::plan::WasmPlan;
+use crate::project::Role;
 use crate::report::{Context, Error, Finding, Problem, Result};
 use proof::Promise;
 
@@ -69,6 +71,20 @@ impl Verdict {
 /// # Errors
 /// A folder that is no release at all: it has no manifest that can be read.
 pub fn verify(folder: &Path, channels: &[&dyn Channel], key: Option<&PublicKey>) -> Result<Verdict> {
+    verify_rest(folder, channels, key, &BTreeSet::new())
+}
+
+/// The same, but files that are among the `verified` are not read: they were verified in another release, with what the
+/// manifest says of them.
+///
+/// # Errors
+/// As [`verify()`].
+pub fn verify_rest(
+    folder: &Path,
+    channels: &[&dyn Channel],
+    key: Option<&PublicKey>,
+    verified: &BTreeSet<String>,
+) -> Result<Verdict> {
     let (manifest, text) = Manifest::read(folder)?;
     let files: BTreeSet<String> = files_below(folder)?.into_iter().collect();
     let mut findings = Vec::new();
@@ -78,10 +94,17 @@ pub fn verify(folder: &Path, channels: &[&dyn Channel], key: Option<&PublicKey>)
     let mut entries = 0;
     for asset in manifest.assets.iter().filter(|asset| files.contains(&asset.name)) {
         entries += asset.entries.len();
-        findings.extend(check_asset(folder, &manifest, asset)?);
+        findings.extend(if verified.contains(&asset.name) {
+            prove(&manifest, asset, |entry| Some(entry.executable.as_ref()))
+        } else {
+            check_asset(folder, &manifest, asset)?
+        });
     }
     for output in manifest.outputs.iter().filter(|output| files.contains(&output.path)) {
-        findings.extend(check_output(folder, &manifest, output)?);
+        if !verified.contains(&output.path) {
+            findings.extend(check_digest(&folder.join(&output.path), &output.path, output.size, &output.sha256)?);
+        }
+        findings.extend(check_claims(folder, &manifest, output)?);
     }
     findings.extend(check_sums(folder, &manifest, &text, &files)?);
     findings.extend(signatures::check(folder, &manifest, key)?);
@@ -147,6 +170,12 @@ fn agreement(manifest: &Manifest) -> Vec<Finding> {
                     findings.push(Finding::new(&asset.name, format!("it lacks the program {path}"), REMAKE));
                 }
             }
+            for (role, path) in target.wasm.iter().flat_map(WasmPlan::files) {
+                let path = target.archive.inside(&path);
+                if !asset.with_role(role).any(|entry| entry.path == path) {
+                    findings.push(Finding::new(&asset.name, format!("it lacks {path} of its library"), REMAKE));
+                }
+            }
         }
     }
     if known < manifest.assets.len() {
@@ -179,10 +208,12 @@ fn check_asset(folder: &Path, manifest: &Manifest, asset: &Asset) -> Result<Vec<
         .and_then(|package| package.target(&asset.target))
         .map(|target| target.archive.format);
     let Some(format) = format else { return Ok(findings) };
-    match read_archive(&file, format, |path| asset.executables().any(|entry| entry.path == path)) {
+    let has_headers = |path: &str| asset.entries.iter().any(|entry| entry.has_headers() && entry.path == path);
+    match read_archive(&file, format, has_headers) {
         Ok(members) => {
             findings.extend(compare_entries(asset, &members));
-            findings.extend(prove(manifest, asset, &members));
+            let member = |entry: &Entry| members.iter().find(|member| member.path == entry.path);
+            findings.extend(prove(manifest, asset, |entry| Some(member(entry)?.executable.as_ref())));
         }
         Err(error) => {
             findings.push(Finding::new(&asset.name, format!("it is no whole archive: {}", cause(&error)), REMAKE));
@@ -223,30 +254,36 @@ fn compare_entries(asset: &Asset, members: &[Member]) -> Vec<Finding> {
     findings
 }
 
-/// Whether each program is what its target promises, and what the manifest says of it.
-fn prove(manifest: &Manifest, asset: &Asset, members: &[Member]) -> Vec<Finding> {
+/// Whether each program is what its target promises, and what the manifest says of it. `headers` are those of the file
+/// itself, if it is there and has any.
+fn prove<'h>(
+    manifest: &Manifest,
+    asset: &'h Asset,
+    headers: impl Fn(&'h Entry) -> Option<Option<&'h Executable>>,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     let Some(promise) = Promise::of(manifest, asset) else { return findings };
-    for entry in asset.executables() {
-        let Some(member) = members.iter().find(|member| member.path == entry.path) else { continue };
-        let faults = match &member.executable {
+    for entry in asset.entries.iter().filter(|entry| entry.has_headers()) {
+        let Some(headers) = headers(entry) else { continue };
+        let faults = match headers {
+            None if entry.role == Role::Wasm => vec!["it is no WebAssembly module".to_owned()],
             None => vec!["it is no program of a known format".to_owned()],
             Some(real) => proof::check(&promise, real),
         };
         let recorded =
-            (member.executable != entry.executable).then(|| "its headers are not what the manifest says".to_owned());
+            (headers != entry.executable.as_ref()).then(|| "its headers are not what the manifest says".to_owned());
         let file = format!("{}: {}", asset.name, entry.path);
         findings.extend(faults.into_iter().chain(recorded).map(|what| Finding::new(&file, what, REMAKE)));
     }
     findings
 }
 
-fn check_output(folder: &Path, manifest: &Manifest, output: &Output) -> Result<Vec<Finding>> {
-    let file = folder.join(&output.path);
-    let mut findings = check_digest(&file, &output.path, output.size, &output.sha256)?;
+fn check_claims(folder: &Path, manifest: &Manifest, output: &Output) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
     if output.claims.is_empty() {
         return Ok(findings);
     }
+    let file = folder.join(&output.path);
     let text = std::fs::read(&file).context(|| format!("cannot read {}", file.display()))?;
     let text = String::from_utf8_lossy(&text);
     let remedy = format!("mend its template in packaging/{}/, or delete it to use the built-in one", output.channel);

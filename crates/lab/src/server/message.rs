@@ -125,6 +125,12 @@ impl Response {
         Self { status, ..Self::ok("") }
     }
 
+    /// An answer of this status, with this body.
+    #[must_use]
+    pub fn error(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self { status, ..Self::ok(body) }
+    }
+
     /// There is nothing here.
     #[must_use]
     pub fn not_found() -> Self {

@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 pub use message::{Request, Response};
-pub use registry::Registry;
+pub use registry::{Fault, Registry};
 pub use site::Site;
 
 /// Whatever answers requests; any function of a request does.

@@ -22,7 +22,8 @@ fn everything() -> Fixture {
          targets = [\"x86_64-unknown-linux-musl\", \"aarch64-apple-darwin\", \"x86_64-apple-darwin\", \"universal-apple-darwin\"]\n\
          [ci]\njobs = \"matrix\"\nenvironment = \"the \\\"world\\\"\"\nrunners = { aarch64-apple-darwin = \"macos-15\" }\n\
          [minisign]\npublic-key = \"RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3\"\nsecret-key-env = \"OUR_KEY\"\n\
-         [channel.homebrew]\ntap = \"owner/homebrew-tap\"\n[channel.docker]\nimage = \"ghcr.io/owner/hello\"\n",
+         [channel.homebrew]\ntap = \"owner/homebrew-tap\"\n[channel.docker]\nimage = \"ghcr.io/owner/hello\"\n\
+         [channel.npm]\nscope = \"@owner\"\n[channel.crates-io]\nregistry = \"crates-io\"\n",
     )
 }
 
@@ -91,6 +92,9 @@ fn what_the_configuration_says_is_in_them() {
     for wanted in [
         "\"OUR_KEY\": ${{ secrets.MINISIGN_SECRET_KEY }}",
         "docker login",
+        "crates-io-auth-action",
+        "setup-node",
+        "CARGO_REGISTRY_TOKEN: ${{ steps.crates-io.outputs.token }}",
         "TAP: \"https://github.com/owner/homebrew-tap.git\"",
     ] {
         assert!(text.contains(wanted), "{wanted} is missing:\n{text}");

@@ -105,7 +105,7 @@ impl Step for Publish {
         })
     }
 
-    fn authorise(&self, at: &Workplace<'_>) -> Result<()> {
+    fn ready(&self, at: &Workplace<'_>) -> Result<()> {
         self.login.get_or_init(|| self.registry(at).check_login(&self.name)).clone()
     }
 

@@ -1,13 +1,18 @@
-//! A cargo registry: a sparse index and its downloads, in memory
+//! A cargo registry: a sparse index, its downloads, uploads and yanks, in memory
 //! (<https://doc.rust-lang.org/cargo/reference/registry-index.html>).
 
+mod seed;
+mod upload;
+
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 use xtask_dist::hash::sha256;
 
 use super::{Answer, Request, Response};
+pub use upload::Fault;
+use upload::Uploads;
 
 /// A registry below one URL. As cargo's `--index` or a source's `registry` it is `sparse+URL/`.
 #[derive(Debug)]
@@ -15,6 +20,7 @@ pub struct Registry {
     /// Where it is: its paths are below this one, which has no `/` at its end.
     path: &'static str,
     crates: Mutex<BTreeMap<String, Vec<Release>>>,
+    uploads: Mutex<Uploads>,
 }
 
 /// One version of a crate.
@@ -23,13 +29,15 @@ struct Release {
     /// Its line in the index.
     line: Value,
     file: Vec<u8>,
+    /// Whether it was uploaded, and the index does not show it yet.
+    hidden: bool,
 }
 
 impl Registry {
     /// An empty registry at this path of whatever host.
     #[must_use]
     pub fn at(path: &'static str) -> Self {
-        Self { path, crates: Mutex::default() }
+        Self { path, crates: Mutex::default(), uploads: Mutex::default() }
     }
 
     /// With a `.crate` file, as `cargo package` makes it, of a crate that depends on none.
@@ -47,8 +55,11 @@ impl Registry {
     pub fn add(&self, mut line: Value, file: Vec<u8>) {
         line["cksum"] = sha256(&file).into();
         let name = line["name"].as_str().expect("a line of an index has a name").to_lowercase();
-        let mut crates = self.crates.lock().unwrap_or_else(PoisonError::into_inner);
-        crates.entry(name).or_default().push(Release { line, file });
+        self.crates().entry(name).or_default().push(Release { line, file, hidden: false });
+    }
+
+    fn crates(&self) -> MutexGuard<'_, BTreeMap<String, Vec<Release>>> {
+        self.crates.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn config(&self, request: &Request) -> Response {
@@ -58,9 +69,13 @@ impl Registry {
     }
 
     fn index(&self, name: &str, request: &Request) -> Response {
-        let crates = self.crates.lock().unwrap_or_else(PoisonError::into_inner);
+        let crates = self.crates();
         let Some(releases) = crates.get(name) else { return Response::not_found() };
-        let lines = releases.iter().map(|release| release.line.to_string() + "\n").collect::<String>();
+        let shown = releases.iter().filter(|release| !release.hidden);
+        let lines = shown.map(|release| release.line.to_string() + "\n").collect::<String>();
+        if lines.is_empty() {
+            return Response::not_found();
+        }
         let etag = format!("\"{}\"", sha256(lines.as_bytes()));
         if request.header("if-none-match") == Some(&etag) {
             return Response::status(304).header("etag", &etag);
@@ -69,7 +84,7 @@ impl Registry {
     }
 
     fn download(&self, name: &str, version: &str) -> Option<Response> {
-        let crates = self.crates.lock().unwrap_or_else(PoisonError::into_inner);
+        let crates = self.crates();
         let release = crates.get(&name.to_lowercase())?.iter().find(|release| release.line["vers"] == version)?;
         Some(Response::ok(release.file.clone()))
     }
@@ -80,6 +95,7 @@ impl Answer for Registry {
         let Some(path) = request.path().strip_prefix(self.path) else { return Response::not_found() };
         match path.trim_start_matches('/').split('/').collect::<Vec<_>>()[..] {
             ["config.json"] => self.config(request),
+            ["api", "v1", "crates", ..] => self.web(request),
             ["crates", name, version, "download"] => self.download(name, version).unwrap_or_else(Response::not_found),
             [.., name] if path.trim_start_matches('/') == index_path(name) => self.index(name, request),
             _ => Response::not_found(),
