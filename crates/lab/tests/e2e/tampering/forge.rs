@@ -44,7 +44,8 @@ fn built() -> &'static Files {
             ("README.md", "# both"),
             ("packaging/dist.toml", "[package.other.channel.archive]\nformat = \"zip\"\n"),
         ]);
-        run(&mut dist(&project, []));
+        // What else is made of the archives has tests of its own.
+        run(&mut dist(&project, ["archive", "binstall", "homebrew"].iter().flat_map(|id| ["--channel", id])));
         let folder = releases(&project).join("v1.2.3");
         let files = files_below(&folder).unwrap();
         files.into_iter().map(|file| (file.clone(), fs::read(folder.join(file)).unwrap())).collect()
