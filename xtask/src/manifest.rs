@@ -3,6 +3,7 @@
 //! It never holds clocks, durations, host names or absolute paths: two runs of one commit write the same bytes.
 //! Its JSON schema is `xtask/schema/dist-manifest.schema.json`.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::compile::Toolchain;
 use crate::inspect::Executable;
 use crate::layout::SUMS;
-use crate::plan::{PackagePlan, ReleasePlan, TargetPlan};
+use crate::plan::{PackagePlan, ReleasePlan, TargetPlan, WasmPlan};
 use crate::project::{Role, Source};
 use crate::report::{Context, Error, Result, Skip};
 use crate::targets::{Builder, Glibc, Target};
@@ -81,6 +82,8 @@ pub struct Build {
     pub glibc: Option<Glibc>,
     /// The user's own rustc flags, from the environment or cargo's configuration.
     pub rustflags: Vec<String>,
+    /// The tools that worked on it besides, with their versions: wasm-bindgen, wasm-opt, wasm-pack.
+    pub tools: BTreeMap<String, String>,
 }
 
 /// An archive of a release.
@@ -268,6 +271,8 @@ impl Asset {
             ..entry(&format!("{name}{}", plan.target.exe_suffix()), 0o755, Role::Executable)
         };
         let programs = plan.binaries.iter().map(program);
+        let library = plan.wasm.iter().flat_map(WasmPlan::files);
+        let library = library.map(|(role, path)| entry(&path, 0o644, role));
         let files = plan.files.iter().map(|file| (file.role, file.path.as_str())).chain(written.iter().copied());
         let files = files.filter(|_| !plan.archive.is_bare());
         Self {
@@ -277,7 +282,7 @@ impl Asset {
             size: 0,
             sha256: "0".repeat(64),
             url: plan.archive.url.clone(),
-            entries: programs.chain(files.map(|(role, path)| entry(path, 0o644, role))).collect(),
+            entries: programs.chain(library).chain(files.map(|(role, path)| entry(path, 0o644, role))).collect(),
         }
     }
 
@@ -302,6 +307,11 @@ impl Asset {
 }
 
 impl Entry {
+    /// Whether it begins with headers that say for which machine it is.
+    pub fn has_headers(&self) -> bool {
+        self.role.has_headers()
+    }
+
     /// The last part of its path.
     pub fn file_name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(&self.path)

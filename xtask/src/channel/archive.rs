@@ -20,6 +20,10 @@ impl ChannelRules for Archive {
         settings_to_plan(&ArchiveSettings::read(table))
     }
 
+    fn concerns(&self, _package: &PackagePlan) -> bool {
+        true
+    }
+
     fn applies(&self, _package: &PackagePlan, _settings: &Value) -> Result<(), Skip> {
         Ok(())
     }

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use super::{Channel, Content, Files, Made, ReadSeek, Work};
 use crate::compile::Toolchain;
-use crate::config::{BuildSettings, Problems, Reader};
+use crate::config::{BuildSettings, JsTarget, Problems, Reader, WasmSettings};
 use crate::inspect::{Executable, Signature, Slice};
 use crate::manifest::{Asset, Build, Entry, FORMAT, Manifest, Tool};
 use crate::names;
-use crate::plan::{ArchivePlan, ArchiveTemplates, ChannelPlan, PackagePlan, ReleasePlan, TargetPlan};
+use crate::plan::{ArchivePlan, ArchiveTemplates, ChannelPlan, PackagePlan, ReleasePlan, TargetPlan, WasmPlan};
 use crate::project::{About, Binary, File, Role, Source};
 use crate::spanned::Table;
 use crate::targets::{Builder, Libc, Os, Target};
@@ -59,6 +59,7 @@ pub fn release_for(targets: &[&str]) -> Manifest {
         toolchain: toolchain.clone(),
         glibc: None,
         rustflags: Vec::new(),
+        tools: std::collections::BTreeMap::new(),
     };
     Manifest {
         format: FORMAT,
@@ -81,6 +82,35 @@ pub fn release_for(targets: &[&str]) -> Manifest {
     }
 }
 
+/// A library for JavaScript, for everybody.
+pub fn wasm() -> WasmPlan {
+    WasmPlan {
+        name: "tally_wasm".into(),
+        wasm_bindgen: "0.2.129".into(),
+        dependencies: [("left-pad".to_owned(), "^1.3.0".to_owned())].into(),
+        settings: WasmSettings::of_scope(&Table::new()),
+    }
+}
+
+/// A release of a library alone, made for these.
+pub fn library(targets: &[JsTarget]) -> Manifest {
+    let mut release = release_for(&[Target::wasm().triple()]);
+    let package = &mut release.plan.packages[0];
+    (package.name, package.programs) = ("tally-wasm".into(), Vec::new());
+    let plan = &mut package.targets[0];
+    let mut wasm = wasm();
+    wasm.settings.targets = targets.to_vec();
+    (plan.binaries, plan.wasm) = (Vec::new(), Some(wasm));
+    plan.files.retain(|file| file.role == Role::Document);
+    let mut asset = Asset::predicted("tally-wasm", plan, &[]);
+    for entry in &mut asset.entries {
+        entry.sha256 = crate::hash::sha256(entry.path.as_bytes());
+    }
+    asset.entries.sort_by(|a, b| a.path.cmp(&b.path));
+    release.assets = vec![asset];
+    release
+}
+
 fn binary(name: &str) -> Binary {
     Binary { name: name.into(), required_features: Vec::new() }
 }
@@ -96,6 +126,7 @@ fn target(target: &Target) -> TargetPlan {
         glibc: None,
         build: BuildSettings::of_scope(&Table::new()),
         binaries: vec!["tally".into(), "tally-top".into()],
+        wasm: None,
         archive: ArchivePlan {
             asset,
             folder,

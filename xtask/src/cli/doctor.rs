@@ -10,9 +10,9 @@ use super::{Format, Machine, print_json};
 use crate::config::Minisign;
 use crate::minisign::PublicKey;
 use crate::plan::Invocation;
-use crate::release::signing;
+use crate::release::{self, signing};
 use crate::report::{Result, terminal};
-use crate::setup::{Need, Origin, Setup, State, needs_of};
+use crate::setup::{Need, Origin, Setup, State};
 use crate::targets::Target;
 
 /// Say what each target needs, what this machine has of it, and what mends the rest.
@@ -89,8 +89,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
 
 fn examine<'t>(target: &'t Target, call: &Invocation, setup: &Setup) -> OfTarget<'t> {
     let of_need = |need: Need| OfNeed { need: need.word(), state: setup.state(&need) };
-    let needs: Vec<OfNeed> =
-        needs_of(call.builder, target, !call.build_std.is_empty()).into_iter().map(of_need).collect();
+    let needs: Vec<OfNeed> = release::needs(call, target).into_iter().map(of_need).collect();
     let ready = needs.iter().all(|need| !matches!(need.state, State::Missing { .. }));
     OfTarget { target, ready, needs }
 }

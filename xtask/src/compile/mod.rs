@@ -2,19 +2,22 @@
 
 mod messages;
 mod toolchain;
+mod wasm;
 
 use std::collections::BTreeMap;
 use std::io::BufReader;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
 
-use crate::plan::{BuildPlan, Invocation};
-use crate::project::Project;
+use crate::config::WasmTool;
+use crate::plan::{BuildPlan, Invocation, WasmPlan};
+use crate::project::{Project, no_lock};
 use crate::report::{Context, Error, Result, terminal};
 use crate::run::Runner;
 use crate::targets::{Builder, Target};
 use messages::Said;
 pub use toolchain::Toolchain;
+pub use wasm::WasmTools;
 
 /// What was built of one package for one target.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +28,12 @@ pub struct Built {
     pub target: Target,
     /// The executables, by name.
     pub binaries: BTreeMap<String, PathBuf>,
+    /// The library that was compiled for WebAssembly.
+    pub module: Option<PathBuf>,
+    /// What was made of it for JavaScript, by its place in the archive.
+    pub library: BTreeMap<String, PathBuf>,
+    /// The tools that worked on it besides compiler and linker, with their versions.
+    pub tools: BTreeMap<String, String>,
     /// Where its build script wrote, if it has one.
     pub out_dir: Option<PathBuf>,
 }
@@ -36,6 +45,8 @@ pub struct Tools {
     pub programs: BTreeMap<Builder, PathBuf>,
     /// Variables for all of them.
     pub env: BTreeMap<String, String>,
+    /// What makes libraries for JavaScript of what they compile.
+    pub wasm: WasmTools,
 }
 
 /// A package that could not be made for a target.
@@ -58,9 +69,7 @@ pub type OnFailure<'f> = &'f mut dyn FnMut(Failed) -> Result<()>;
 /// A program that does not compile; cargo has said why. Or cargo reported no executable for a target.
 pub fn run(plan: &BuildPlan, project: &Project, tools: &Tools, on_failure: OnFailure<'_>) -> Result<Vec<Built>> {
     if !project.root.join("Cargo.lock").is_file() {
-        return Err(Error::new(format!("there is no Cargo.lock in {}", project.root.display()))
-            .because("a release is built from locked versions only")
-            .help("run `cargo generate-lockfile`, and commit the file"));
+        return Err(no_lock(project));
     }
     let compiler = Compiler { project, tools, runner: Runner::new(&project.root)?, keep_going: plan.keep_going };
     let mut built = Vec::new();
@@ -77,9 +86,28 @@ struct Compiler<'a> {
     keep_going: bool,
 }
 
+impl Built {
+    /// Nothing yet of a package for a target.
+    fn nothing(package: &str, target: &Target) -> Self {
+        Self {
+            package: package.to_owned(),
+            target: target.clone(),
+            binaries: BTreeMap::new(),
+            module: None,
+            library: BTreeMap::new(),
+            tools: BTreeMap::new(),
+            out_dir: None,
+        }
+    }
+}
+
 impl Compiler<'_> {
-    /// What came out whole: all programs of a target.
+    /// What came out whole: all programs of a target, or its library.
     fn invoke(&self, invocation: &Invocation, on_failure: OnFailure<'_>) -> Result<Vec<Built>> {
+        let by_wasm_pack = |wasm: &&WasmPlan| wasm.settings.tool == WasmTool::WasmPack;
+        if let Some(wasm) = invocation.wasm.as_ref().filter(by_wasm_pack) {
+            return self.by_wasm_pack(invocation, wasm, on_failure);
+        }
         let targets: Vec<&str> = invocation.targets.keys().map(Target::triple).collect();
         terminal::status("Building", format_args!("{} for {}", invocation.package, targets.join(", ")));
         let (said, status) = self.call(invocation)?;
@@ -101,14 +129,16 @@ impl Compiler<'_> {
         }
         let mut whole = Vec::new();
         for built in said.built {
-            let lacking = invocation.binaries.iter().find(|name| !built.binaries.contains_key(*name));
-            let error = match lacking {
-                None => {
-                    whole.push(built);
-                    continue;
-                }
+            let error = match lacking(invocation, &built) {
+                None => match self.for_javascript(invocation, built.clone()) {
+                    Ok(built) => {
+                        whole.push(built);
+                        continue;
+                    }
+                    Err(error) => error,
+                },
                 Some(name) if status.success() => Error::new(format!("cargo built no {name} for {}", built.target))
-                    .because("its messages name no such executable"),
+                    .because("its messages name no such file"),
                 Some(_) => {
                     let what = format!("{} for {}", built.package, built.target);
                     does_not_compile(&invocation.only(&built.target), &what, status)
@@ -117,6 +147,26 @@ impl Compiler<'_> {
             on_failure(Failed { package: built.package, target: built.target, error })?;
         }
         Ok(whole)
+    }
+
+    fn by_wasm_pack(&self, invocation: &Invocation, wasm: &WasmPlan, on_failure: OnFailure<'_>) -> Result<Vec<Built>> {
+        let env = self.tools.env.iter().chain(&invocation.env).map(|(name, value)| (name.clone(), value.clone()));
+        let tools = (&self.tools.wasm, &env.collect());
+        wasm::packed(self.project, &self.runner, (invocation, wasm), tools).or_else(|error| {
+            for target in invocation.targets.keys() {
+                let (package, target) = (invocation.package.clone(), target.clone());
+                on_failure(Failed { package, target, error: error.clone() })?;
+            }
+            Ok(Vec::new())
+        })
+    }
+
+    /// What wasm-bindgen makes of a library; programs as they are.
+    fn for_javascript(&self, invocation: &Invocation, built: Built) -> Result<Built> {
+        match &invocation.wasm {
+            Some(wasm) => wasm::library(self.project, &self.runner, (invocation, wasm), &self.tools.wasm, built),
+            None => Ok(built),
+        }
     }
 
     fn call(&self, invocation: &Invocation) -> Result<(Said, ExitStatus)> {
@@ -152,6 +202,14 @@ impl Compiler<'_> {
             .env("CARGO_ENCODED_RUSTFLAGS", invocation.rustflags.join("\x1f"))
             .env_remove("RUSTFLAGS");
         command.into()
+    }
+}
+
+/// What was to be built and was not.
+fn lacking<'i>(invocation: &'i Invocation, built: &Built) -> Option<&'i str> {
+    match &invocation.wasm {
+        Some(wasm) => built.module.is_none().then_some(wasm.name.as_str()),
+        None => invocation.binaries.iter().find(|name| !built.binaries.contains_key(*name)).map(String::as_str),
     }
 }
 

@@ -7,6 +7,7 @@ mod ci;
 mod minisign;
 mod reader;
 mod settings;
+mod wasm;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,6 +16,7 @@ pub use ci::{Ci, Jobs};
 pub use minisign::Minisign;
 pub use reader::{Problems, Reader, unknown};
 pub use settings::{ArchiveSettings, BuildSettings, PublishStatus, Selection};
+pub use wasm::{JsTarget, WasmOpt, WasmSettings, WasmTool};
 
 use crate::report::{Context, Error, Location, Result};
 use crate::spanned::{self, Source, Table, Value};
@@ -161,6 +163,7 @@ impl Config {
 
 fn check_scope(scope: &Reader<'_>, known: Known<'_>) {
     BuildSettings::read(scope);
+    WasmSettings::read(scope);
     for (id, key, _) in scope.tables("channel") {
         if !known.channels.contains(&id) {
             scope.problems().add(unknown("channel", id, known.channels).at(key.location()));

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::*;
 use crate::channel::testing;
+use crate::config::{JsTarget, WasmOpt, WasmTool};
 use crate::inspect::{Signature, Slice};
 use crate::plan::ChannelPlan;
 use crate::project::About;
@@ -22,7 +23,9 @@ fn maximal() -> Manifest {
     let skip = || Skip::new("what", "reason", "remedy");
     release.source = Source { commit: text(), dirty: text(), lock: text(), epoch: 1 };
     let glibc = Glibc::parse("2.17");
-    release.builds.iter_mut().for_each(|build| (build.rustflags, build.glibc) = (words(), glibc));
+    release.builds.iter_mut().for_each(|build| {
+        (build.rustflags, build.glibc, build.tools) = (words(), glibc, map());
+    });
     release.plan.templates = map();
     release.plan.public_key = "RWSFVnvbCNIkNN1fDH45eAB1C4h1PMGQgvQl1EF7feuF41/j540Od1P3".to_owned().try_into().ok();
     release.plan.skipped = vec![skip()];
@@ -48,6 +51,7 @@ fn maximal() -> Manifest {
         package.channels = vec![ChannelPlan { id: "archive".into(), required: true, settings: Value::Bool(true) }];
         for target in &mut package.targets {
             target.glibc = glibc;
+            target.wasm = Some(testing::wasm());
             let build = &mut target.build;
             (build.features, build.rustflags, build.env) = (words(), words(), map());
             (build.exclude_binaries, build.include, build.sign) = (words(), words(), words());
@@ -82,7 +86,7 @@ fn minimal() -> Manifest {
         package.download_url = None;
         package.default_run = None;
         for target in &mut package.targets {
-            (target.archive.url, target.glibc, target.build.builder) = (None, None, None);
+            (target.archive.url, target.glibc, target.build.builder, target.wasm) = (None, None, None, None);
         }
     }
     for asset in &mut release.assets {
@@ -263,6 +267,9 @@ fn enumerations_have_the_same_words() {
     assert_eq!(schema("role"), words::<Role>());
     assert_eq!(schema("archiveFormat"), words::<ArchiveFormat>());
     assert_eq!(schema("builder"), words::<Builder>());
+    assert_eq!(schema("jsTarget"), words::<JsTarget>());
+    assert_eq!(schema("wasmTool"), words::<WasmTool>());
+    assert_eq!(schema("wasmOpt"), words::<WasmOpt>());
     assert_eq!(schema("signature"), words::<Signature>());
     assert_eq!(root["properties"]["format"]["const"], FORMAT);
 }

@@ -90,8 +90,8 @@ pub fn archive(file: &Path, mut entries: Vec<Entry>, options: Options<'_>) -> Re
         packed.push(PackedEntry {
             size: bytes.len() as u64,
             sha256: sha256(&bytes),
-            executable: if entry.role == Role::Executable { executable(&bytes) } else { None },
-            holds_path: entry.role == Role::Executable && watched.find(&bytes).is_some(),
+            executable: if entry.role.has_headers() { executable(&bytes) } else { None },
+            holds_path: entry.role.has_headers() && watched.find(&bytes).is_some(),
             entry,
         });
     }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::build_std::BuildStd;
 use super::release::{ReleasePlan, TargetPlan};
+use super::wasm::WasmPlan;
 use crate::config::BuildSettings;
 use crate::project::Project;
 use crate::targets::{Builder, Circumstances, Glibc, Libc, Os, Target};
@@ -33,6 +34,8 @@ pub struct Invocation {
     pub targets: BTreeMap<Target, Option<Glibc>>,
     /// The programs, by name.
     pub binaries: Vec<String>,
+    /// The library that is compiled instead, and what is made of it.
+    pub wasm: Option<WasmPlan>,
     /// The profile.
     pub profile: String,
     /// Whether the profile is ours to define, because the workspace has none of that name.
@@ -126,7 +129,8 @@ fn invocation(package: &str, id: &str, plan: &TargetPlan, project: &Project, mac
         target,
         Circumstances {
             host: &machine.host,
-            configured: plan.build.builder,
+            // What a library needs, rustc brings.
+            configured: plan.wasm.as_ref().map(|_| Builder::Cargo).or(plan.build.builder),
             has_linker: machine.linkers.contains(target),
             has_zig: machine.has_zig,
         },
@@ -148,6 +152,7 @@ fn invocation(package: &str, id: &str, plan: &TargetPlan, project: &Project, mac
         package_id: id.to_owned(),
         targets: BTreeMap::from([(target.clone(), glibc)]),
         binaries: plan.binaries.clone(),
+        wasm: plan.wasm.clone(),
         profile: plan.build.profile.clone(),
         defines_profile: plan.build.profile == "dist" && !project.has_profile("dist"),
         features: feature_arguments(&plan.build),
@@ -176,14 +181,25 @@ impl Invocation {
         let mut arguments: Vec<String> = vec!["--locked".into()];
         arguments.extend(["--profile".into(), self.profile.clone(), "--package".into(), self.package_id.clone()]);
         arguments.extend(self.binaries.iter().flat_map(|binary| ["--bin".into(), binary.clone()]));
+        arguments.extend(self.wasm.as_ref().map(|_| "--lib".into()));
         for (target, glibc) in &self.targets {
             // cargo-zigbuild takes the version behind the triple.
             let word = glibc.map_or_else(|| target.to_string(), |glibc| format!("{target}.{glibc}"));
             arguments.extend(["--target".into(), word]);
         }
-        arguments.extend(self.features.iter().chain(&self.build_std).cloned());
+        arguments.extend(self.settings());
+        arguments
+    }
+
+    /// The part of these that any caller of cargo hands on: features and what is configured.
+    pub fn settings(&self) -> Vec<String> {
+        let mut arguments: Vec<String> = self.features.iter().chain(&self.build_std).cloned().collect();
         if self.defines_profile {
             arguments.extend(DIST_PROFILE.iter().flat_map(|line| ["--config".into(), (*line).to_owned()]));
+        }
+        if self.wasm.is_some() {
+            // The linker would strip what tells wasm-bindgen which features there are; names are removed afterwards.
+            arguments.extend(["--config".into(), format!("profile.{}.strip=\"none\"", self.profile)]);
         }
         arguments
     }

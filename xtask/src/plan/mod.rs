@@ -8,8 +8,10 @@ mod release;
 mod resolve;
 mod tags;
 mod target;
+mod wasm;
 
 pub use build::{BuildPlan, Invocation, MACOS_FLOOR, Machine};
 pub use build_std::BuildStd;
 pub use release::{ArchivePlan, ArchiveTemplates, ChannelPlan, PackagePlan, ReleasePlan, TargetPlan};
 pub use resolve::{ChannelRules, Wanted, releases};
+pub use wasm::WasmPlan;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::wasm::WasmPlan;
 use crate::config::BuildSettings;
 use crate::minisign::PublicKey;
 use crate::project::{About, Binary, File};
@@ -80,6 +81,8 @@ pub struct TargetPlan {
     pub build: BuildSettings,
     /// The programs, by name and without suffix.
     pub binaries: Vec<String>,
+    /// What JavaScript gets, which is instead of programs.
+    pub wasm: Option<WasmPlan>,
     /// The archive that they go into.
     pub archive: ArchivePlan,
     /// Files of the repository that go with them.
@@ -123,6 +126,16 @@ impl PackagePlan {
     /// Its plan for a target.
     pub fn target(&self, target: &Target) -> Option<&TargetPlan> {
         self.targets.iter().find(|plan| plan.target == *target)
+    }
+
+    /// Whether it is released as programs on any target.
+    pub fn has_programs(&self) -> bool {
+        self.targets.iter().any(|plan| plan.wasm.is_none())
+    }
+
+    /// What JavaScript gets of it, with the target's plan.
+    pub fn wasm(&self) -> Option<(&TargetPlan, &WasmPlan)> {
+        self.targets.iter().find_map(|plan| Some((plan, plan.wasm.as_ref()?)))
     }
 
     /// Whether a command of the user signs the programs of `plan`, or those that they are made from.

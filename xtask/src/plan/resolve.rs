@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::release::{ChannelPlan, PackagePlan, ReleasePlan};
 use super::tags::{Tag, tags};
+use super::wasm;
 use crate::config::{Config, Known, Problems, Reader, channel_table, unknown};
 use crate::minisign::PublicKey;
 use crate::names;
@@ -20,6 +21,11 @@ pub trait ChannelRules: Sync {
 
     /// Reads `[channel.<id>]` into settings that the plan keeps. Wrong settings are added to the reader's problems.
     fn settings(&self, table: &Reader<'_>) -> Value;
+
+    /// Whether it is for packages of this kind: nobody expects the others there. Programs, unless it says otherwise.
+    fn concerns(&self, package: &PackagePlan) -> bool {
+        package.has_programs()
+    }
 
     /// Whether the channel can serve the package.
     ///
@@ -86,6 +92,8 @@ pub fn releases(
     for package in packages {
         let tag = &tags[&package.name];
         match planner.package(package, tag) {
+            // Nothing of it is wanted now.
+            Ok((plan, _)) if plan.targets.is_empty() || (plan.channels.is_empty() && !plan.has_programs()) => {}
             Ok((plan, skipped)) => {
                 let release = releases
                     .entry(tag.name.clone())
@@ -99,6 +107,12 @@ pub fn releases(
     found.extend(releases.values().flat_map(colliding_assets));
     if !found.is_empty() {
         return Err(Error::configuration(found));
+    }
+    if releases.is_empty() {
+        return Err(Error::usage("nothing is left to release").because(format!(
+            "libraries for JavaScript are released for {} alone, and not by channels for programs",
+            Target::wasm()
+        )));
     }
     Ok(releases.into_values().collect())
 }
@@ -170,16 +184,18 @@ struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    /// The packages that are released: those named, else every member with a program that may be published.
+    /// The packages that are released: those named, else every member with a program, or for JavaScript, that may be
+    /// published.
     fn packages(&self) -> Result<Vec<&'a Package>> {
         let ignored = Problems::default();
         let named = self.config.selection(self.known, &ignored).packages;
         let mut packages: Vec<&Package> = match &named {
             Some(listed) => listed.iter().filter_map(|name| self.project.package(name)).collect(),
-            None => self.project.packages.iter().filter(|p| p.publishable && !p.binaries.is_empty()).collect(),
+            None => self.project.packages.iter().filter(|p| p.publishable && self.is_releasable(p)).collect(),
         };
-        if let Some(library) = packages.iter().find(|package| package.binaries.is_empty()) {
+        if let Some(library) = packages.iter().find(|package| !self.is_releasable(package)) {
             return Err(Error::usage(format!("{} has no program to release", library.name))
+                .because("and it is no library for JavaScript either: a `cdylib` that depends on wasm-bindgen")
                 .help(format!("take it out of `packages` in {}", crate::config::FILE))
                 .at(self.config.place(&["packages"], &library.name).as_ref()));
         }
@@ -189,6 +205,10 @@ impl<'a> Planner<'a> {
         if packages.is_empty() { Err(self.nothing_to_release()) } else { Ok(packages) }
     }
 
+    fn is_releasable(&self, package: &Package) -> bool {
+        !package.binaries.is_empty() || wasm::library(package, self.config).is_some()
+    }
+
     /// Those of the released packages that the command line asks for.
     fn wanted(&self, mut packages: Vec<&'a Package>) -> Result<Vec<&'a Package>> {
         if self.wanted.packages.is_empty() {
@@ -196,8 +216,9 @@ impl<'a> Planner<'a> {
         }
         let is_released = |name: &String| packages.iter().any(|package| package.name == *name);
         if let Some(name) = self.wanted.packages.iter().find(|name| !is_released(name)) {
-            return Err(Error::usage(format!("{name} is not released"))
-                .help("a released package has a program and no `publish = false`, or is named in `packages`"));
+            return Err(Error::usage(format!("{name} is not released")).help(
+                "a released package has a program (or is for JavaScript) and no `publish = false`, or is in `packages`",
+            ));
         }
         packages.retain(|package| self.wanted.packages.contains(&package.name));
         Ok(packages)
@@ -205,7 +226,7 @@ impl<'a> Planner<'a> {
 
     fn nothing_to_release(&self) -> Error {
         let unpublished: Vec<&str> =
-            self.project.packages.iter().filter(|p| !p.binaries.is_empty()).map(|p| p.name.as_str()).collect();
+            self.project.packages.iter().filter(|p| self.is_releasable(p)).map(|p| p.name.as_str()).collect();
         let error = Error::usage("there is nothing to release").because(match unpublished[..] {
             [] => "no package of the workspace has a program ([[bin]] or src/main.rs)".to_owned(),
             _ => format!("`publish = false` is set for all with a program: {}", unpublished.join(", ")),
@@ -235,7 +256,7 @@ impl<'a> Planner<'a> {
         };
         let mut skipped = Vec::new();
         let mut problems = Vec::new();
-        for target in self.targets(selection.targets)? {
+        for target in self.targets(package, selection.targets)? {
             match super::target::target((self.project, self.config), package, &tag.name, &plan, target, &mut skipped) {
                 Ok(target) => plan.targets.push(target),
                 Err(error) => problems.extend(error.problems().iter().cloned()),
@@ -253,8 +274,21 @@ impl<'a> Planner<'a> {
         Ok((plan, skipped))
     }
 
-    /// The targets, each with the oldest glibc that was asked for.
-    fn targets(&self, configured: Option<Targets>) -> Result<Targets> {
+    /// The targets of a package: those of its programs, and the one that JavaScript loads.
+    fn targets(&self, package: &Package, configured: Option<Targets>) -> Result<Targets> {
+        let mut programs = if package.binaries.is_empty() { Targets::new() } else { self.platforms(configured)? };
+        // Where there are such libraries, the target is theirs: no system runs a program for it.
+        if self.project.packages.iter().any(|package| wasm::library(package, self.config).is_some()) {
+            programs.remove(&Target::wasm());
+        }
+        let is_wanted = |word: &String| word == "all" || *word == *Target::wasm().triple();
+        let library = wasm::library(package, self.config)
+            .filter(|_| self.wanted.targets.is_empty() || self.wanted.targets.iter().any(is_wanted));
+        Ok(programs.into_iter().chain(library.map(|_| (Target::wasm(), None))).collect())
+    }
+
+    /// The targets of programs, each with the oldest glibc that was asked for.
+    fn platforms(&self, configured: Option<Targets>) -> Result<Targets> {
         let mut targets = Targets::new();
         for word in &self.wanted.targets {
             match (word.as_str(), &configured) {
@@ -287,7 +321,7 @@ impl<'a> Planner<'a> {
         let mut problems = Vec::new();
         for channel in self.channels {
             let named = required.is_some_and(|ids| ids.iter().any(|id| id == channel.id()));
-            if required.is_some() && !named {
+            if (required.is_some() && !named) || !channel.concerns(plan) {
                 continue;
             }
             let table = channel_table(&scope, channel.id());

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::features;
 use super::release::{ArchivePlan, ArchiveTemplates, PackagePlan, TargetPlan};
+use super::wasm::{self, WasmPlan};
 use crate::config::{ArchiveSettings, BuildSettings, Config, FILE, Problems, Reader, channel_table, unknown};
 use crate::names;
 use crate::project::{self, File, Package, Project};
@@ -25,16 +26,24 @@ pub fn target(
 ) -> Result<TargetPlan> {
     let scope = config.scope(&package.name, Some(&target));
     let build = BuildSettings::of_scope(&scope);
-    let programs = both(binaries(package, &build, &scope, skipped), check_profile(project, &build.profile, &scope));
-    let content = both(archive(package, tag, plan, &target, &scope), files(project, package, &build, &scope));
-    let ((binaries, ()), (archive, mut files)) = both(programs, content)?;
+    let library = wasm::library(package, config).filter(|_| target == Target::wasm());
+    let wasm = library.map(|library| WasmPlan::new(project, package, library, &scope)).transpose();
+    let binaries = match library {
+        Some(_) => check_features(package, &build, &scope).map(|()| Vec::new()),
+        None => binaries(package, &build, &scope, skipped),
+    };
+    let product = both(binaries, wasm);
+    let product = both(product, check_profile(project, &build.profile, &scope));
+    let archive = archive(package, tag, plan, (&target, library.is_some()), &scope);
+    let content = both(archive, files(project, package, &build, &scope));
+    let (((binaries, wasm), ()), (archive, mut files)) = both(product, content)?;
     if archive.is_bare() {
         check_bare(package, &binaries, &target, &scope)?;
         files.clear();
         skipped.extend((!build.include.is_empty()).then(|| left_out(package, &target)));
     }
     check_places(&files, &binaries, &target, &scope)?;
-    Ok(TargetPlan { target, glibc, build, binaries, archive, files })
+    Ok(TargetPlan { target, glibc, build, binaries, wasm, archive, files })
 }
 
 /// Universal targets that would compile a processor's program in another way than that processor's own archive has it:
@@ -111,12 +120,25 @@ fn binaries(package: &Package, build: &BuildSettings, scope: &Table, skipped: &m
     Ok(names)
 }
 
-fn archive(package: &Package, tag: &str, plan: &PackagePlan, target: &Target, scope: &Table) -> Result<ArchivePlan> {
+fn check_features(package: &Package, build: &BuildSettings, scope: &Table) -> Result<()> {
+    let problems = features::unknown_features(package, build, scope);
+    if problems.is_empty() { Ok(()) } else { Err(Error::configuration(problems)) }
+}
+
+fn archive(
+    package: &Package,
+    tag: &str,
+    plan: &PackagePlan,
+    (target, is_library): (&Target, bool),
+    scope: &Table,
+) -> Result<ArchivePlan> {
     let table = channel_table(scope, "archive");
     let settings = ArchiveSettings::read(&Reader::new(&table, "", &Problems::default()));
     let version = package.version.to_string();
     let values = names::archive_values(&package.name, &version, target);
-    let format = settings.format.unwrap_or_else(|| target.archive_format());
+    // A library is never one bare file.
+    let format = settings.format.filter(|format| !is_library || *format != ArchiveFormat::Bin);
+    let format = format.unwrap_or_else(|| target.archive_format());
     let asset = format!("{}{}", names::render(&settings.name, &values)?, format.suffix(target));
     let folder = if format == ArchiveFormat::Bin { String::new() } else { names::render(&settings.folder, &values)? };
     let usable = |key, name: &str| names::check_file_name(name).map_err(|e| e.at(place(&table, &[key], "").as_ref()));

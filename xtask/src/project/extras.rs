@@ -24,6 +24,19 @@ pub enum Role {
     Manual,
     /// What `include` names.
     Extra,
+    /// A WebAssembly module that JavaScript loads.
+    Wasm,
+    /// JavaScript.
+    Script,
+    /// Declarations for TypeScript.
+    Types,
+}
+
+impl Role {
+    /// Whether such a file begins with headers that say for which machine it is.
+    pub fn has_headers(self) -> bool {
+        matches!(self, Self::Executable | Self::Wasm)
+    }
 }
 
 /// A shell that completions are written for.

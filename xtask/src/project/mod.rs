@@ -6,6 +6,7 @@ mod files;
 mod lock;
 mod registries;
 mod source;
+mod wasm;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -19,9 +20,10 @@ use crate::run::Runner;
 pub use cargo_config::CargoConfig;
 pub use extras::{Role, Shell, extra};
 pub use files::{File, belongs_to, documents, included, repository_extras, slashed, walk};
-pub use lock::crates_behind;
+pub use lock::{crates_behind, no_lock};
 pub use registries::registry_variables;
 pub use source::{FIXED_EPOCH, Source};
+pub use wasm::WasmLibrary;
 
 /// The profiles that every workspace has.
 const BUILT_IN_PROFILES: [&str; 4] = ["bench", "dev", "release", "test"];
@@ -63,6 +65,8 @@ pub struct Package {
     pub license_file: Option<PathBuf>,
     /// Its executables, in the manifest's order.
     pub binaries: Vec<Binary>,
+    /// What JavaScript could get of it, where it is such a library.
+    pub wasm_library: Option<WasmLibrary>,
     /// `default-run`: the program that stands for the package.
     pub default_run: Option<String>,
     /// Its features and what each turns on.
@@ -192,6 +196,7 @@ fn no_cargo(error: xshell::Error) -> Error {
 }
 
 fn package(package: cargo_metadata::Package) -> Package {
+    let wasm_library = WasmLibrary::of(&package);
     let manifest = package.manifest_path.into_std_path_buf();
     let dir = manifest.parent().unwrap_or(Path::new("/")).to_owned();
     let binaries = package
@@ -209,6 +214,7 @@ fn package(package: cargo_metadata::Package) -> Package {
         readme: package.readme.map(|readme| dir.join(readme)),
         license_file: package.license_file.map(|file| dir.join(file)),
         binaries,
+        wasm_library,
         default_run: package.default_run,
         features: package.features,
         binstall: package.metadata.get("binstall").cloned().unwrap_or_default(),

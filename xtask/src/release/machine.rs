@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use super::losses::Losses;
 use super::{Fetch, Planned};
-use crate::compile::{Failed, Tools};
+use crate::compile::{Failed, Tools, WasmTools};
+use crate::config::{WasmOpt, WasmTool};
 use crate::plan::{self, Invocation, Machine, ReleasePlan};
 use crate::project::Project;
 use crate::report::{Error, Problem, Result};
 use crate::run::Runner;
-use crate::setup::{Need, Setup, StdSource, Tool, needs_of};
+use crate::setup::{Found, Need, Setup, State, StdSource, Tool, needs_of};
 use crate::targets::{Builder, Os, Target};
 
 /// Looks at this machine, as far as compiling `here`, which is all or a part of `whole`, depends on it.
@@ -82,7 +83,8 @@ impl Planned {
         if self.request.fetch == Fetch::Nothing {
             env.insert("CARGO_NET_OFFLINE".to_owned(), "true".to_owned());
         }
-        Ok(Tools { programs: builders.into_iter().filter_map(program).collect(), env })
+        let wasm = wasm_tools(&found, &all, &setup);
+        Ok(Tools { programs: builders.into_iter().filter_map(program).collect(), env, wasm })
     }
 
     fn lose(&self, lacking: &BTreeMap<Need, Error>, losses: &mut Losses) -> Result<()> {
@@ -100,6 +102,25 @@ impl Planned {
     }
 }
 
-fn needs(call: &Invocation, target: &Target) -> Vec<Need> {
-    needs_of(call.builder, target, !call.build_std.is_empty())
+/// What a call needs of this machine for one of its targets.
+pub fn needs(call: &Invocation, target: &Target) -> Vec<Need> {
+    let mut needs = needs_of(call.builder, target, !call.build_std.is_empty());
+    if let Some(wasm) = &call.wasm {
+        needs.push(Need::WasmBindgen(wasm.wasm_bindgen.clone()));
+        needs.extend((wasm.settings.wasm_opt == WasmOpt::Always).then_some(Need::WasmOpt));
+        needs.extend((wasm.settings.tool == WasmTool::WasmPack).then_some(Need::WasmPack));
+    }
+    needs
+}
+
+/// The programs for libraries, among them what is not needed but used where it is.
+fn wasm_tools(found: &BTreeMap<Need, Found>, needs: &BTreeSet<Need>, setup: &Setup) -> WasmTools {
+    let bindgen = needs.iter().find(|need| matches!(need, Need::WasmBindgen(_)));
+    let opt = match bindgen.map(|_| setup.state(&Need::WasmOpt)) {
+        Some(State::Present(opt)) => Some((opt.path, opt.version)),
+        _ => None,
+    };
+    let bindgen = bindgen.and_then(|need| found.get(need)).map(|found| found.path.clone());
+    let pack = found.get(&Need::WasmPack).map(|found| (found.path.clone(), found.version.clone()));
+    WasmTools { bindgen, opt, pack }
 }

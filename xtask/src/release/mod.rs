@@ -33,6 +33,7 @@ use crate::template::Templates;
 use crate::verify::{self, Verdict};
 pub use ci::ci_file;
 use losses::Losses;
+pub use machine::needs;
 pub use outputs::Preview;
 pub use sections::{Sync, sections};
 pub use shards::{Joining, Shard, build, merge};
@@ -244,7 +245,7 @@ fn finish(
         return Ok(None);
     }
     let missing = made.losses.missing(plan, &assets);
-    let builds = builds(planned, plan, &made.toolchain, &assets);
+    let builds = builds(planned, plan, made, &assets);
     let manifest = Manifest { missing, ..record(&planned.source, plan, builds, assets) };
     seal(draft, &planned.templates, &planned.project.root, signer, (manifest, packing)).map(Some)
 }
@@ -269,7 +270,11 @@ fn seal(
 }
 
 /// How the programs in `assets` were compiled: one record a package and compiled target.
-fn builds(planned: &Planned, plan: &ReleasePlan, toolchain: &Toolchain, assets: &[Asset]) -> Vec<Build> {
+fn builds(planned: &Planned, plan: &ReleasePlan, made: &Made, assets: &[Asset]) -> Vec<Build> {
+    let tools = |package: &str, target: &Target| {
+        let mut built = made.built.iter().filter(|built| built.package == package && built.target == *target);
+        built.next().map(|built| built.tools.clone()).unwrap_or_default()
+    };
     let is_packed = |package: &str, target: &Target| {
         let holds = |asset: &Asset| {
             asset.target == *target || asset.target.slices().is_some_and(|slices| slices.contains(target))
@@ -285,9 +290,10 @@ fn builds(planned: &Planned, plan: &ReleasePlan, toolchain: &Toolchain, assets: 
                 package: call.package.clone(),
                 target: target.clone(),
                 builder: call.builder,
-                toolchain: toolchain.clone(),
+                toolchain: made.toolchain.clone(),
                 glibc: *glibc,
                 rustflags: planned.machine.rustflags.get(target).cloned().unwrap_or_default(),
+                tools: tools(&call.package, target),
             })
         })
         .collect();

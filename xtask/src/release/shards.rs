@@ -68,7 +68,7 @@ pub fn build(planned: &Planned, folder: Option<&Path>) -> Result<Vec<Shard>> {
         let draft = shards.begin(&part.tag)?;
         let (assets, _) = archives::pack_all(planned, part, &ready.built, &draft)?;
         let missing = ready.losses.missing(part, &assets);
-        let builds = builds(planned, part, &ready.toolchain, &assets);
+        let builds = builds(planned, part, &ready, &assets);
         let record = Manifest { missing, ..record(&planned.source, whole, builds, assets) };
         draft.write(SHARD_FILE, record.to_text()?.as_bytes())?;
         made.push(Shard { folder: draft.commit()?, record });

@@ -6,6 +6,7 @@ mod pins;
 mod system;
 mod toolchain;
 mod tools;
+mod wasm;
 mod wheels;
 mod whole;
 
@@ -130,6 +131,9 @@ impl Setup {
             Need::Tool(tool) => self.tool(*tool),
             Need::WindowsSdk => self.windows_sdk(),
             Need::ContainerEngine => system::container_engine(&self.runner),
+            Need::WasmBindgen(version) => self.wasm_bindgen(version),
+            Need::WasmOpt => self.wasm_opt(),
+            Need::WasmPack => self.wasm_pack(),
         }
     }
 
@@ -161,8 +165,9 @@ impl Setup {
             Need::RustSrc => self.add(need, &["component", "add", "rust-src"]),
             Need::Tool(tool) => self.bring_tool(*tool),
             Need::WindowsSdk => self.bring_windows_sdk(),
-            // Its state is never obtainable.
-            Need::ContainerEngine => Err(lacking(need)),
+            Need::WasmBindgen(version) => self.bring_wasm_bindgen(version),
+            // Their state is never obtainable.
+            Need::ContainerEngine | Need::WasmOpt | Need::WasmPack => Err(lacking(need)),
         }
     }
 

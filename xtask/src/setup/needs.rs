@@ -21,6 +21,12 @@ pub enum Need {
     WindowsSdk,
     /// Docker or podman, in which cross compiles.
     ContainerEngine,
+    /// wasm-bindgen's own tool, of the version that the lock file names: it takes modules of no other.
+    WasmBindgen(String),
+    /// Binaryen's wasm-opt.
+    WasmOpt,
+    /// wasm-pack.
+    WasmPack,
 }
 
 /// A program that builds or links. The order is the one in which they are brought.
@@ -74,6 +80,9 @@ impl Need {
             Self::Tool(tool) => tool.program(),
             Self::WindowsSdk => "windows-sdk",
             Self::ContainerEngine => "container-engine",
+            Self::WasmBindgen(_) => "wasm-bindgen",
+            Self::WasmOpt => "wasm-opt",
+            Self::WasmPack => "wasm-pack",
         }
     }
 }
@@ -86,6 +95,8 @@ impl fmt::Display for Need {
             Self::Tool(tool) => tool.fmt(f),
             Self::WindowsSdk => f.write_str("Microsoft's C runtime and Windows SDK"),
             Self::ContainerEngine => f.write_str("docker or podman"),
+            Self::WasmBindgen(version) => write!(f, "wasm-bindgen {version}"),
+            Self::WasmOpt | Self::WasmPack => f.write_str(self.word()),
         }
     }
 }

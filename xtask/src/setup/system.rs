@@ -20,7 +20,12 @@ pub(super) fn named_zig() -> Option<PathBuf> {
 
 /// The version that a tool says it has; none if it does not run.
 pub(super) fn version(tool: Tool, path: &Path, runner: &Runner) -> Option<String> {
-    let said = runner.command(path).arg(tool.version_argument()).ignore_stderr().read().ok()?;
+    version_by(tool.version_argument(), path, runner)
+}
+
+/// The version that a program says it has when it is given `argument`; none if it does not run.
+pub(super) fn version_by(argument: &str, path: &Path, runner: &Runner) -> Option<String> {
+    let said = runner.command(path).arg(argument).ignore_stderr().read().ok()?;
     first_version(&said)
 }
 

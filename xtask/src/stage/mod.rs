@@ -36,12 +36,26 @@ pub fn entries(project: &Project, package: &Package, plan: &TargetPlan, built: &
             entries.insert(place.clone(), Entry { path: plan.archive.inside(&place), mode: 0o644, role, from: path });
         }
     }
+    for (place, from) in &built.library {
+        let path = plan.archive.inside(place);
+        entries.insert(place.clone(), Entry { path, mode: 0o644, role: role_of(place), from: from.clone() });
+    }
     for (name, from) in &built.binaries {
         let place = format!("{name}{}", plan.target.exe_suffix());
         let path = plan.archive.inside(&place);
         entries.insert(place, Entry { path, mode: 0o755, role: Role::Executable, from: from.clone() });
     }
     Ok(entries.into_values().collect())
+}
+
+/// What a file is for that wasm-bindgen wrote.
+fn role_of(place: &str) -> Role {
+    match place {
+        module if module.ends_with(".wasm") => Role::Wasm,
+        types if types.ends_with(".d.ts") => Role::Types,
+        script if script.ends_with(".js") => Role::Script,
+        _ => Role::Extra,
+    }
 }
 
 #[cfg(unix)]

@@ -67,6 +67,11 @@ impl Target {
         Self { triple: env!("XTASK_HOST").to_owned() }
     }
 
+    /// What JavaScript loads: WebAssembly with no system around it.
+    pub fn wasm() -> Self {
+        Self { triple: "wasm32-unknown-unknown".to_owned() }
+    }
+
     /// A target by its triple.
     ///
     /// # Errors

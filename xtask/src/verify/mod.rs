@@ -12,6 +12,8 @@ use crate::inspect::{Member, read_archive};
 use crate::layout::{SUMS, checksum_line, files_below};
 use crate::manifest::{self, Asset, Claim, Manifest, Missing, Output};
 use crate::minisign::PublicKey;
+use crate::plan::WasmPlan;
+use crate::project::Role;
 use crate::report::{Context, Error, Finding, Problem, Result};
 use proof::Promise;
 
@@ -147,6 +149,12 @@ fn agreement(manifest: &Manifest) -> Vec<Finding> {
                     findings.push(Finding::new(&asset.name, format!("it lacks the program {path}"), REMAKE));
                 }
             }
+            for (role, path) in target.wasm.iter().flat_map(WasmPlan::files) {
+                let path = target.archive.inside(&path);
+                if !asset.with_role(role).any(|entry| entry.path == path) {
+                    findings.push(Finding::new(&asset.name, format!("it lacks {path} of its library"), REMAKE));
+                }
+            }
         }
     }
     if known < manifest.assets.len() {
@@ -179,7 +187,8 @@ fn check_asset(folder: &Path, manifest: &Manifest, asset: &Asset) -> Result<Vec<
         .and_then(|package| package.target(&asset.target))
         .map(|target| target.archive.format);
     let Some(format) = format else { return Ok(findings) };
-    match read_archive(&file, format, |path| asset.executables().any(|entry| entry.path == path)) {
+    let has_headers = |path: &str| asset.entries.iter().any(|entry| entry.has_headers() && entry.path == path);
+    match read_archive(&file, format, has_headers) {
         Ok(members) => {
             findings.extend(compare_entries(asset, &members));
             findings.extend(prove(manifest, asset, &members));
@@ -227,9 +236,10 @@ fn compare_entries(asset: &Asset, members: &[Member]) -> Vec<Finding> {
 fn prove(manifest: &Manifest, asset: &Asset, members: &[Member]) -> Vec<Finding> {
     let mut findings = Vec::new();
     let Some(promise) = Promise::of(manifest, asset) else { return findings };
-    for entry in asset.executables() {
+    for entry in asset.entries.iter().filter(|entry| entry.has_headers()) {
         let Some(member) = members.iter().find(|member| member.path == entry.path) else { continue };
         let faults = match &member.executable {
+            None if entry.role == Role::Wasm => vec!["it is no WebAssembly module".to_owned()],
             None => vec!["it is no program of a known format".to_owned()],
             Some(real) => proof::check(&promise, real),
         };
