@@ -1,6 +1,7 @@
-//! npm packages: the released programs, installed by `npm install` and run by `npx`. What is common to all packages
+//! npm packages: the released programs, installed by `npm install` and run by `npx`, and libraries to import. What is common to all packages
 //! is in [`package`] and [`package_json`]; each kind of package has a module that says what is in it.
 
+mod exports;
 mod launcher;
 mod name;
 mod native;
@@ -10,6 +11,7 @@ mod publish;
 mod settings;
 mod tarball;
 mod verify;
+mod wasm;
 
 use serde_json::Value;
 
@@ -39,6 +41,8 @@ const LAUNCHER: TemplateFile = TemplateFile { path: "npm/launcher.js.hbs", langu
 const README: TemplateFile = TemplateFile { path: "npm/README.md.hbs", language: Language::Markdown };
 /// The README of a package for one platform.
 const PLATFORM_README: TemplateFile = TemplateFile { path: "npm/platform.md.hbs", language: Language::Markdown };
+/// The README of a library, where the repository has none.
+const LIBRARY_README: TemplateFile = TemplateFile { path: "npm/library.md.hbs", language: Language::Markdown };
 
 impl ChannelRules for Npm {
     fn id(&self) -> &'static str {
@@ -49,9 +53,13 @@ impl ChannelRules for Npm {
         settings_to_plan(&Settings::read(table))
     }
 
+    fn concerns(&self, _package: &PackagePlan) -> bool {
+        true
+    }
+
     fn applies(&self, package: &PackagePlan, settings: &Value) -> Result<(), Skip> {
         name::check(package, &Settings::of_plan(settings))?;
-        if package.targets.iter().any(|target| !target.target.npm().is_empty()) {
+        if package.wasm().is_some() || package.targets.iter().any(|target| !target.target.npm().is_empty()) {
             return Ok(());
         }
         let reason = "none of its targets is a platform that node runs on";
@@ -65,7 +73,7 @@ impl Channel for Npm {
     }
 
     fn templates(&self) -> &'static [TemplateFile] {
-        &[LAUNCHER, README, PLATFORM_README]
+        &[LAUNCHER, README, PLATFORM_README, LIBRARY_README]
     }
 
     fn outputs(&self, work: &Work<'_>) -> Result<Made> {
@@ -74,7 +82,8 @@ impl Channel for Npm {
         }
         name::check_others(work)?;
         let settings = Settings::of_plan(&work.channel.settings);
-        let packages = native::packages(work, &settings)?;
+        let mut packages = native::packages(work, &settings)?;
+        packages.extend(wasm::package(work, &settings)?);
         if packages.is_empty() {
             return Ok(Made::nothing(ID, work.package));
         }

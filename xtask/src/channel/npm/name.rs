@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use semver::Version;
 
 use super::settings::Access;
-use super::{ID, Settings, native, skip};
+use super::{ID, Settings, native, skip, wasm};
 use crate::channel::Work;
 use crate::config::FILE;
 use crate::names;
@@ -17,7 +17,7 @@ pub fn check(package: &PackagePlan, settings: &Settings) -> Result<(), Skip> {
     let name = settings.name_of(package);
     let base = settings.platforms_of(package);
     let of_platforms = package.targets.iter().map(|target| names::npm_platform_name(&base, &target.target.npm()));
-    let mut all = of_platforms.chain([name.clone()]);
+    let mut all = of_platforms.chain([name.clone(), wasm::name_of(package, settings)]);
     if let Some(error) = all.find_map(|name| names::check_npm_name(&name).err()) {
         let remedy = format!("write `name = \"NAME\"` under [package.{}.channel.npm] in {FILE}", package.name);
         return Err(skip(package, said(&error), remedy));
@@ -39,7 +39,9 @@ pub fn check_others(work: &Work<'_>) -> Result<()> {
         let settings = package.channel(ID).map(|channel| Settings::of_plan(&channel.settings))?;
         let platforms = native::platform_packages(work.release, package, &settings);
         let platforms = platforms.into_iter().map(|platform| platform.name);
-        Some(platforms.chain([settings.name_of(package)]).collect::<BTreeSet<_>>())
+        let library = package.wasm().map(|_| wasm::name_of(package, &settings));
+        let main = package.has_programs().then(|| settings.name_of(package));
+        Some(platforms.chain(main).chain(library).collect::<BTreeSet<_>>())
     };
     let own = names(work.package).unwrap_or_default();
     for other in work.release.plan.packages.iter().filter(|other| other.name != work.package.name) {

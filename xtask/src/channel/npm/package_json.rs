@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Settings;
+use super::exports::Exports;
 use crate::names;
 use crate::plan::PackagePlan;
 use crate::project::About;
@@ -56,8 +57,8 @@ pub struct PackageJson {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub types: Option<String>,
     /// What can be imported from it, under which conditions.
-    #[serde(skip_serializing_if = "Value::is_null")]
-    pub exports: Value,
+    #[serde(skip_serializing_if = "Exports::is_empty")]
+    pub exports: Exports,
     /// Whether, or which of its scripts, do more than export: bundlers keep those.
     #[serde(skip_serializing_if = "Value::is_null")]
     pub side_effects: Value,

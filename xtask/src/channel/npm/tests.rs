@@ -4,13 +4,14 @@ use std::path::Path;
 
 use super::package_json::PackageJson;
 use super::*;
-use crate::channel::testing;
+use crate::channel::testing::{self, OneFile};
 use crate::channel::{Content, Made};
+use crate::config::JsTarget;
 use crate::pack::Source;
 use crate::template::Templates;
 
 /// The packages of a release: each file's path, what package.json says, and the text of what is no program.
-fn packages(release: &Manifest) -> Vec<(String, PackageJson, String)> {
+pub(super) fn packages(release: &Manifest) -> Vec<(String, PackageJson, String)> {
     let made = testing::made(&Npm, release);
     let Made::Outputs(outputs) = made else { panic!("{made:?}") };
     let read = |output: Output| {
@@ -20,8 +21,17 @@ fn packages(release: &Manifest) -> Vec<(String, PackageJson, String)> {
             _ => None,
         });
         let (json, texts): (Vec<_>, Vec<_>) = inline.partition(|(path, _)| path.ends_with("/package.json"));
-        let text: Vec<String> = texts.iter().map(|(path, text)| format!("--- {path}\n{text}")).collect();
-        (output.path, PackageJson::parse(json[0].1.as_bytes()).unwrap(), text.concat())
+        let text: Vec<String> = texts
+            .iter()
+            .map(|(path, text)| {
+                format!(
+                    "--- {path}
+{text}"
+                )
+            })
+            .collect();
+        let (_, json) = json.iter().find(|(path, _)| *path == "package/package.json").unwrap();
+        (output.path, PackageJson::parse(json.as_bytes()).unwrap(), text.concat())
     };
     outputs.into_iter().map(read).collect()
 }
@@ -107,4 +117,40 @@ fn packages_of_one_name_are_refused() {
     let error = Npm.outputs(&work).unwrap_err().to_string();
     assert!(error.contains("tally and tally-top would both be `tally` on npm"), "{error}");
     assert!(error.contains("write another `name` under [package.tally-top.channel.npm]"), "{error}");
+}
+
+/// A library's release with the file of its package, in which each file holds its own path in the archive.
+fn library() -> (Manifest, OneFile) {
+    let mut release = testing::library(&[JsTarget::Bundler, JsTarget::Nodejs, JsTarget::Web]);
+    let Made::Outputs(mut outputs) = testing::made(&Npm, &release) else { panic!("nothing made") };
+    let Output { path, content: Content::TarGz { tar, epoch }, .. } = outputs.remove(0) else { panic!("no package") };
+    let paths = release.assets[0].entries.iter().map(|entry| entry.path.as_bytes().to_vec());
+    let contents = paths.map(|bytes| (crate::hash::sha256(&bytes), bytes)).collect();
+    let bytes = tar.gzipped(epoch, &contents).unwrap().bytes;
+    let (channel, package) = (ID.to_owned(), release.plan.packages[0].name.clone());
+    let claims = Vec::new();
+    release.outputs.push(crate::manifest::Output { path, channel, package, size: 1, sha256: String::new(), claims });
+    (release, OneFile(bytes))
+}
+
+#[test]
+fn a_library_is_what_its_archive_has() {
+    let (mut release, file) = library();
+    let said = |release: &Manifest| {
+        let found = Npm.verify(release, &file);
+        found.into_iter().map(|finding| finding.what).collect::<Vec<_>>()
+    };
+    assert_eq!(said(&release), Vec::<String>::new());
+    let entries = &mut release.assets[0].entries;
+    let module = entries.iter_mut().find(|entry| entry.role == crate::project::Role::Wasm).unwrap();
+    module.sha256 = "0".repeat(64);
+    let mut missing = module.clone();
+    missing.path = module.path.replace("_bg.wasm", "_new.js");
+    entries.push(missing);
+    let [altered, lacking] = &said(&release)[..] else { panic!("{:?}", said(&release)) };
+    assert!(altered.starts_with("bundler/tally_wasm_bg.wasm is not tally-wasm32"), "{altered}");
+    assert_eq!(lacking, "it lacks bundler/tally_wasm_new.js");
+    release.plan.packages[0].targets[0].wasm.as_mut().unwrap().settings.targets.pop();
+    release.outputs[0].path = "npm/other-1.2.3.tgz".into();
+    assert!(said(&release).iter().any(|what| what.contains("whose file is npm/tally-wasm-1.2.3.tgz")));
 }

@@ -1,11 +1,12 @@
 //! What is wrong with the npm packages of a finished release, in npm's own terms.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::native::{self, PlatformPackage};
 use super::package::{EPOCH, path_of};
 use super::package_json::{FILE, PackageJson};
 use super::tarball::NpmTarball;
+use super::wasm::{self, Library};
 use super::{ID, Settings};
 use crate::channel::Files;
 use crate::manifest::{Manifest, Output};
@@ -29,7 +30,11 @@ pub fn verify(release: &Manifest, files: &dyn Files) -> Vec<Finding> {
             continue;
         }
         let packages = check.open(&made, files);
+        let library = Library::of(release, package);
         check.native(package, &settings, &packages);
+        if let Some(library) = &library {
+            check.library(&wasm::name_of(package, &settings), library, &packages);
+        }
     }
     check.findings
 }
@@ -64,7 +69,8 @@ impl Check<'_> {
 
     /// What holds for every package, whatever is in it.
     fn alone(&mut self, path: &str, tarball: &NpmTarball) {
-        let PackageJson { name, version, bin, files: listed, scripts, main, module, types, .. } = &tarball.json;
+        let PackageJson { name, version, bin, files: listed, scripts, main, module, types, exports, .. } =
+            &tarball.json;
         let release = &self.release.plan.version;
         if version != release {
             self.finding(path, format!("it says that it is {version}, and the release is {release}"));
@@ -81,7 +87,8 @@ impl Check<'_> {
         for file in tarball.files.keys().filter(|file| *file != FILE && !listed.contains(file)) {
             self.finding(path, format!("{file} is in it, and its {FILE} does not list it"));
         }
-        let said = bin.values().chain(main).chain(module).chain(types).map(|file| file.trim_start_matches("./"));
+        let said = bin.values().chain(main).chain(module).chain(types).map(String::as_str).chain(exports.files());
+        let said = said.map(|file| file.trim_start_matches("./")).collect::<BTreeSet<_>>().into_iter();
         for file in said.filter(|file| !tarball.files.contains_key(*file)) {
             self.finding(path, format!("its {FILE} points at {file}, which is not in it"));
         }
@@ -101,19 +108,40 @@ impl Check<'_> {
     fn native(&mut self, package: &PackagePlan, settings: &Settings, packages: &Packages) {
         let platforms = native::platform_packages(self.release, package, settings);
         let name = settings.name_of(package);
+        let library = Library::of(self.release, package).map(|_| wasm::name_of(package, settings));
         for platform in &platforms {
             match packages.get(&platform.name) {
                 Some(tarball) => self.platform(platform, tarball),
                 None => self.lacks(&platform.name),
             }
         }
-        let known = |other: &String| *other == name || platforms.iter().any(|platform| platform.name == *other);
+        let known = |other: &String| {
+            (!platforms.is_empty() && *other == name)
+                || library.as_ref() == Some(other)
+                || platforms.iter().any(|platform| platform.name == *other)
+        };
         for stray in packages.keys().filter(|other| !known(other)) {
             self.finding(&path_of(stray, &self.release.plan.version), "it is for no platform of the release");
         }
         match packages.get(&name) {
+            _ if platforms.is_empty() => {}
             Some(tarball) => self.main(&platforms, tarball),
             None => self.lacks(&name),
+        }
+    }
+
+    /// The library is what its archive has.
+    fn library(&mut self, name: &str, library: &Library<'_>, packages: &Packages) {
+        let Some(tarball) = packages.get(name) else { return self.lacks(name) };
+        let path = path_of(name, &self.release.plan.version);
+        for (file, entry) in library.files() {
+            match tarball.files.get(file) {
+                None => self.finding(&path, format!("it lacks {file}")),
+                Some(there) if there.sha256 != entry.sha256 => {
+                    self.finding(&path, format!("{file} is not {} of {}", entry.path, library.asset.name));
+                }
+                Some(_) => {}
+            }
         }
     }
 
