@@ -42,6 +42,7 @@ const CLIENTS: &[(&str, &[Source])] = &[
     ("bzip2", &[OnPath, Debian { package: "bzip2" }]),
     ("cargo-binstall", &[CARGO_BINSTALL]),
     ("check-jsonschema", &[Pypi { package: "check-jsonschema", version: "0.39.0" }]),
+    ("chromium-headless-shell", &[OnPath, Debian { package: "chromium-headless-shell" }]),
     ("containerd", &[OnPath, Debian { package: "containerd" }]),
     ("curl", &[OnPath, Debian { package: "curl" }]),
     ("dash", &[OnPath, Debian { package: "dash" }]),
@@ -74,6 +75,8 @@ const CLIENTS: &[(&str, &[Source])] = &[
     ("unzip", &[OnPath, Debian { package: "unzip" }]),
     // One of its packages wants another by a tag that not every mirror of npm has.
     ("verdaccio", &[Npm { package: "verdaccio", version: "6.8.0", overrides: r#"{ "node-fetch": "2.7.0" }"# }]),
+    ("wasm-pack", &[Cargo { package: "wasm-pack", version: "0.15.0", features: "" }]),
+    ("webpack", &[Npm { package: "webpack", version: "5.112.2", overrides: "{}" }]),
     ("wine", &[OnPath, Debian { package: "wine" }]),
     ("xz", &[OnPath, Debian { package: "xz-utils" }]),
     ("yamllint", &[Pypi { package: "yamllint", version: "1.38.0" }]),

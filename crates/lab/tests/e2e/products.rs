@@ -20,11 +20,24 @@ impl Deref for Products {
     }
 }
 
-/// A checkout in the folder `below` a scratch directory.
+/// A checkout of the programs in the folder `below` a scratch directory.
 pub fn products(below: &str) -> Products {
+    checkout(below, &["crates/tally", "crates/tally-core"], |_| ())
+}
+
+/// A checkout of the library for JavaScript, with the versions that this repository has locked, and this for settings.
+pub fn library(below: &str, config: &str) -> Products {
+    checkout(below, &["crates/tally-core", "crates/tally-wasm"], |place| {
+        fs::write(place.join("packaging/dist.toml"), config).unwrap();
+        fs::copy(workspace_root().join("Cargo.lock"), place.join("Cargo.lock")).unwrap();
+    })
+}
+
+/// A checkout of these parts; `prepare` is told its place before it is locked and committed.
+fn checkout(below: &str, parts: &[&str], prepare: impl Fn(&Path)) -> Products {
     let folder = scratch("products");
     let place = folder.join(below);
-    for part in ["crates/tally", "crates/tally-core", "packaging", ".cargo"] {
+    for part in parts.iter().copied().chain(["packaging", ".cargo"]) {
         copy_dir(workspace_root().join(part), place.join(part)).unwrap();
     }
     for file in ["LICENSE-MIT", "LICENSE-APACHE", "CHANGELOG.md"] {
@@ -34,7 +47,9 @@ pub fn products(below: &str) -> Products {
     let manifest = manifest.lines().filter(|line| !line.starts_with("default-members")).collect::<Vec<_>>().join("\n");
     fs::write(place.join("Cargo.toml"), manifest.replace(", \"xtask\"]", "]")).unwrap();
     fs::write(place.join(".gitignore"), "/target\n").unwrap();
-    run(command("cargo").args(["generate-lockfile", "--offline", "--quiet"]).current_dir(&place));
+    prepare(&place);
+    // Keeps the versions of a lock file that is there.
+    run(command("cargo").args(["metadata", "--offline", "--format-version", "1"]).current_dir(&place));
     for args in [
         &["init", "--quiet"][..],
         &["add", "--all"],

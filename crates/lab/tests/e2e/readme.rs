@@ -83,7 +83,7 @@ fn commands_for_every_target() {
     let assets = fs::read_to_string(target.join("releases/v0.1.0/SHA256SUMS")).unwrap();
     let (images, archives): (Vec<&str>, Vec<&str>) =
         assets.lines().filter(|line| line.contains("tally-")).partition(|line| line.ends_with(".oci.tar"));
-    assert_eq!((archives.len(), images.len()), (5, 1), "{assets}");
+    assert_eq!((archives.len(), images.len()), (6, 1), "{assets}");
     let config = clone.join("packaging/dist.toml");
     fs::write(config, "targets = [\"aarch64-apple-darwin\", \"x86_64-unknown-linux-musl\"]\n").unwrap();
     let target = run_all("shards", &clone);
@@ -104,8 +104,17 @@ fn no_block_of_commands_is_forgotten() {
     let blocks = readme.lines().filter(|line| line.starts_with("```") && *line != "```");
     for block in blocks {
         assert!(
-            ["```sh clone", "```sh project", "```sh shards", "```sh targets", "```sh tests", "```text", "```toml"]
-                .contains(&block),
+            [
+                "```js",
+                "```sh clone",
+                "```sh project",
+                "```sh shards",
+                "```sh targets",
+                "```sh tests",
+                "```text",
+                "```toml"
+            ]
+            .contains(&block),
             "{block}"
         );
     }

@@ -8,6 +8,7 @@ mod refused;
 mod registry;
 mod tampering;
 mod verdaccio;
+mod wasm;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
