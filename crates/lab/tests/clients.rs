@@ -7,7 +7,7 @@ fn every_client_runs() {
     for name in lab::clients::names() {
         let Some(client) = lab::client(name, &format!("{name} runs")) else { continue };
         let version: &[&str] = match name {
-            "cargo-binstall" => &["-V"],
+            "cargo-binstall" | "ssh" => &["-V"],
             "busybox" => &["true"],
             "dash" | "sh" => &["-c", "true"],
             "minisign" | "unzip" | "zip" => &["-v"],

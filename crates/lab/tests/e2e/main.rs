@@ -17,6 +17,7 @@ mod host;
 mod images;
 mod interrupted;
 mod keep_going;
+mod no_network;
 mod npm;
 mod other_systems;
 mod products;

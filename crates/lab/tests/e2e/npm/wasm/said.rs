@@ -13,7 +13,7 @@ fn fixture(manifest: &str) -> Fixture {
         format!("[package]\nname = \"page\"\nversion = \"1.2.3\"\nedition = \"2021\"\nlicense = \"MIT\"\n{manifest}");
     let bindgen = "[package]\nname = \"wasm-bindgen\"\nversion = \"0.2.100\"\nedition = \"2021\"\npublish = false\n";
     let hello = "[package]\nname = \"hello\"\nversion = \"1.2.3\"\nedition = \"2021\"\nlicense = \"MIT\"\n";
-    Fixture::of(&[
+    let fixture = Fixture::of(&[
         ("Cargo.toml", "[workspace]\nmembers = [\"hello\", \"page\", \"wasm-bindgen\"]\nresolver = \"2\"\n"),
         ("hello/Cargo.toml", hello),
         ("hello/src/main.rs", lab::fixture::MAIN),
@@ -21,7 +21,10 @@ fn fixture(manifest: &str) -> Fixture {
         ("page/src/lib.rs", ""),
         ("wasm-bindgen/Cargo.toml", bindgen),
         ("wasm-bindgen/src/lib.rs", ""),
-    ])
+    ]);
+    // Beside a program, it is released where that is asked for.
+    fixture.config("[wasm]\n");
+    fixture
 }
 
 const CDYLIB: &str = "[lib]\ncrate-type = [\"cdylib\"]\n";
@@ -41,6 +44,10 @@ fn a_cdylib_that_depends_on_wasm_bindgen_is_a_library_for_javascript() {
     plan(&library, &["--target", "host"]).ends(0, &[]).without(&["page"]);
     let own = plan(&library, &["--target", "wasm32-unknown-unknown"]).ends(0, &[]);
     assert!(own.stdout.contains(ROW) && !own.stdout.contains("hello"), "{}", own.stdout);
+    library.config("");
+    let unasked = plan(&library, &[]).ends(0, &[]);
+    assert!(!unasked.stdout.contains(ROW) && unasked.stdout.contains("left out: page: "), "{}", unasked.stdout);
+    assert!(plan(&library, &["--package", "page"]).stdout.contains(ROW));
     plan(&library, &["--package", "page", "--target", "host"])
         .ends(2, &["nothing is left to release", "for wasm32-unknown-unknown"]);
     plan(&library, &["--package", "page", "--channel", "docker"]).ends(2, &["not by channels for programs"]);
@@ -56,7 +63,7 @@ fn a_cdylib_that_depends_on_wasm_bindgen_is_a_library_for_javascript() {
     let optional = fixture(&format!("{CDYLIB}{}", BINDGEN.replace('}', ", optional = true }")));
     optional.config("packages = [\"page\"]\n");
     plan(&optional, &[]).ends(2, &["page has no program to release", "no library for JavaScript either"]);
-    optional.config("[package.page]\nfeatures = [\"wasm-bindgen\"]\n");
+    optional.config("[wasm]\n[package.page]\nfeatures = [\"wasm-bindgen\"]\n");
     assert!(plan(&optional, &[]).stdout.contains(ROW));
 }
 
