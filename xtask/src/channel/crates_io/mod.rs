@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::publish::Steps;
-use super::{Channel, Files, Login, Made, Work, channel_table, settings_to_plan};
+use super::{Channel, Files, Install, Login, Made, Work, channel_table, settings_to_plan};
 use crate::config::{Config, FILE, Known, Problems, Reader};
 use crate::crates::{self, Crate};
 use crate::manifest::Manifest;
@@ -57,6 +57,19 @@ impl Channel for CratesIo {
             registry.as_deref() == Some(ID) || (channel.required && registry.is_none())
         });
         is_configured.then_some(Login::CratesIo).into_iter().collect()
+    }
+
+    fn install(&self, release: &Manifest) -> Vec<Install> {
+        let command = |package: &PackagePlan| {
+            let channel = package.channel(ID)?;
+            let registry = Settings::of_plan(&channel.settings).registry;
+            let is_published = channel.required || registry.is_some();
+            let elsewhere = registry.filter(|name| name != ID).map(|name| format!(" --registry {name}"));
+            let command = format!("cargo install --locked {}@{}", package.name, release.plan.version);
+            (is_published && package.has_programs()).then(|| command + &elsewhere.unwrap_or_default())
+        };
+        let install = |command| Install { title: "cargo".to_owned(), command };
+        release.plan.packages.iter().filter_map(command).map(install).collect()
     }
 
     /// The crates are published from the workspace; of a release, only why they are not.
