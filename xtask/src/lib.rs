@@ -18,6 +18,7 @@ pub mod compile;
 pub mod config;
 pub mod crates;
 pub mod date;
+pub mod forge;
 pub mod git;
 pub mod hash;
 pub mod image_registry;

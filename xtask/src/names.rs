@@ -202,6 +202,11 @@ pub fn image_file(package: &str, version: &str) -> String {
     format!("{package}-v{version}.oci.tar")
 }
 
+/// Whether a file is such a one.
+pub fn is_image_file(name: &str) -> bool {
+    name.ends_with(".oci.tar")
+}
+
 /// What a package's image is called where nothing says otherwise: as the package, in the letters that images may have.
 pub fn image_name(package: &str) -> String {
     let words = package.to_ascii_lowercase();

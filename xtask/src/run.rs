@@ -6,8 +6,12 @@
 use std::collections::BTreeSet;
 use std::env;
 use std::ffi::{OsStr, OsString};
+use std::io::{self, ErrorKind, Read, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::process::{Command, Output, Stdio};
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use xshell::{Cmd, Shell};
 
@@ -83,6 +87,44 @@ impl Runner {
     /// `rustc`, as the released workspace pins it.
     pub fn rustc(&self) -> Cmd<'_> {
         self.command("rustc")
+    }
+
+    /// Runs a command to its end, with `input` on its standard input; what takes longer than `patience` is ended.
+    ///
+    /// # Errors
+    /// A program that cannot be run; one that took too long.
+    pub fn output_within(&self, command: Cmd<'_>, input: &[u8], patience: Duration) -> io::Result<Output> {
+        let mut child =
+            Command::from(command).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let (send, receive) = mpsc::channel();
+        let mut stdin = child.stdin.take();
+        let input = input.to_vec();
+        // One that does not read is no failure: what it says of itself counts.
+        thread::spawn(move || stdin.as_mut().map(|stdin| stdin.write_all(&input)));
+        let outputs: [Option<Box<dyn Read + Send>>; 2] =
+            [child.stdout.take().map(|it| Box::new(it) as _), child.stderr.take().map(|it| Box::new(it) as _)];
+        for (n, output) in outputs.into_iter().enumerate() {
+            let send = send.clone();
+            thread::spawn(move || {
+                let mut bytes = Vec::new();
+                let read = output.map_or(Ok(0), |mut output| output.read_to_end(&mut bytes));
+                send.send((n, read.map(|_| bytes)))
+            });
+        }
+        let deadline = Instant::now() + patience;
+        let mut read = [Vec::new(), Vec::new()];
+        for _ in 0..read.len() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let Ok((n, bytes)) = receive.recv_timeout(left) else {
+                // What cannot be ended has ended.
+                let _ = child.kill();
+                let _ = child.wait();
+                return Err(io::Error::new(ErrorKind::TimedOut, "it did not answer in time"));
+            };
+            read[n] = bytes?;
+        }
+        let [stdout, stderr] = read;
+        Ok(Output { status: child.wait()?, stdout, stderr })
     }
 
     /// What a git command prints; `None` where there is no git, no repository, or no answer.
@@ -171,6 +213,19 @@ mod tests {
         let seen = runner.command("env").env("OTHER", "1").read().unwrap();
         assert!(seen.contains("OTHER=1"), "{seen}");
         assert!(runner.scrub.contains(&("PATH_OF_NOBODY".into(), None)));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_waits_for_ever() {
+        let runner = Runner::new(Path::new("/")).unwrap();
+        let soon = Duration::from_millis(100);
+        let error = runner.output_within(runner.command("sleep").arg("60"), b"", soon).unwrap_err();
+        assert_eq!(error.to_string(), "it did not answer in time");
+        let long = vec![b'x'; 1_000_000];
+        let output = runner.output_within(runner.command("cat"), &long, soon * 100).unwrap();
+        assert_eq!((output.stdout.len(), output.stderr.len()), (long.len(), 0));
+        assert!(runner.output_within(runner.command("true"), &long, soon * 100).unwrap().status.success());
     }
 
     #[cfg(unix)]

@@ -88,6 +88,13 @@ impl Changelog {
         Some(Section { heading: heading.text.trim().to_owned(), body })
     }
 
+    /// The first heading, and all that stands below it; none where there is no heading.
+    pub fn first(&self) -> Option<(String, String)> {
+        let heading = self.outline.headings.first()?;
+        let below = self.text.get(heading.span.end..).unwrap_or_default();
+        Some((heading.text.trim().to_owned(), below.trim_matches('\n').to_owned()))
+    }
+
     /// The versions that it has sections for, in its order.
     pub fn versions(&self, packages: &[&str]) -> Vec<String> {
         let names = Names { version: "", packages };

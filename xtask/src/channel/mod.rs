@@ -4,7 +4,7 @@
 //! What is planned and rendered runs no program and reads no file: a channel returns recipes ([`Output`]), and says what
 //! it claims in them. Only the [steps](publish) of publishing do, when the sequencer runs them.
 
-mod archive;
+pub mod archive;
 pub mod binstall;
 pub mod crates_io;
 pub mod docker;
@@ -52,6 +52,11 @@ pub trait Channel: ChannelRules {
 
     /// What its own client gets of a release, as far as that was computed.
     fn serves(&self, _release: &Manifest) -> Vec<Service> {
+        Vec::new()
+    }
+
+    /// How people get the release there, for its notes.
+    fn install(&self, _release: &Manifest) -> Vec<Install> {
         Vec::new()
     }
 
@@ -175,6 +180,15 @@ pub struct Service {
     pub programs: BTreeMap<String, String>,
     /// What leads the client there.
     pub by: String,
+}
+
+/// How people get a program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Install {
+    /// By what: `Homebrew`.
+    pub title: String,
+    /// The commands, a line each.
+    pub command: String,
 }
 
 /// The recipe of one file.

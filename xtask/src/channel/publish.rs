@@ -12,15 +12,17 @@ use crate::run::Runner;
 pub enum Phase {
     /// Nobody sees it yet, and it can be taken back: a draft, an image without its tag.
     Stage,
-    /// The world sees it: the draft made public, the image's tag, the crate.
+    /// The world sees it: the image's tag, the crate.
     Commit,
+    /// It leads to all of that: the forge's release, made public.
+    Announce,
     /// It points at what the world sees by now: a tap's formula, whose URLs have to answer.
     Point,
 }
 
 impl Phase {
     /// All of them, in their order.
-    pub const ALL: [Self; 3] = [Self::Stage, Self::Commit, Self::Point];
+    pub const ALL: [Self; 4] = [Self::Stage, Self::Commit, Self::Announce, Self::Point];
 }
 
 /// What a channel has already.
@@ -55,6 +57,8 @@ pub struct Workplace<'a> {
     pub work: &'a Path,
     /// Runs programs, with the workspace as their working folder.
     pub runner: &'a Runner,
+    /// Whether what is [different](Presence::Different) is replaced, where that [can be done](Step::is_replaceable).
+    pub replace: bool,
 }
 
 /// One step of publishing. It has in it what it publishes: making one reads the release, and nothing else.
@@ -70,8 +74,18 @@ pub trait Step {
         Vec::new()
     }
 
+    /// Where people will find it.
+    fn url(&self) -> Option<String> {
+        None
+    }
+
     /// Whether what is [different](Presence::Different) gives way.
     fn may_replace(&self) -> bool {
+        false
+    }
+
+    /// Whether it gives way if the user wants that (`--replace`).
+    fn is_replaceable(&self) -> bool {
         false
     }
 

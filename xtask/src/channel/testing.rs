@@ -72,6 +72,7 @@ pub fn release_for(targets: &[&str]) -> Manifest {
             prerelease: false,
             packages: vec![package],
             public_key: None,
+            forge: None,
             templates: std::collections::BTreeMap::new(),
             skipped: Vec::new(),
         },
@@ -230,8 +231,13 @@ pub fn golden_of(channel: &dyn Channel, release: &Manifest, path: &str, file: &s
     for claim in &outputs[0].claims {
         assert!(text.contains(&claim.reference), "{} is claimed and not there", claim.reference);
     }
+    same_as_golden(&text, file, golden);
+}
+
+/// Compares a text with its golden file, which `UPDATE_GOLDEN=1` writes anew.
+pub fn same_as_golden(text: &str, file: &str, golden: &str) {
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(format!("{}/src/channel/golden/{file}", env!("CARGO_MANIFEST_DIR")), &text).unwrap();
+        std::fs::write(format!("{}/src/channel/golden/{file}", env!("CARGO_MANIFEST_DIR")), text).unwrap();
         return;
     }
     assert_eq!(text, golden, "UPDATE_GOLDEN=1 cargo test -p xtask-dist writes it anew");

@@ -40,6 +40,12 @@ pub struct Options {
     /// Ask, show what would be done, and stop
     #[arg(long)]
     dry_run: bool,
+    /// Put the release's files in the place of others that were published under their names
+    #[arg(long)]
+    replace: bool,
+    /// Refused: publishing is done over the network
+    #[arg(long)]
+    offline: bool,
     #[command(flatten)]
     workspace: Workspace,
     /// How the result is written to stdout
@@ -60,6 +66,8 @@ struct View<'a> {
 struct StepView<'a> {
     channel: &'a str,
     title: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
     #[serde(flatten)]
     state: &'a State,
 }
@@ -80,6 +88,10 @@ struct Place {
 
 pub fn run(options: &Options) -> Result<ExitCode> {
     check_channels(&options.channel)?;
+    if options.offline {
+        let error = Error::usage("nothing can be published without the network");
+        return Err(error.help("leave --offline out; `cargo xtask dist verify` asks nobody"));
+    }
     let place = Place::find(options)?;
     let members = place.project.as_ref().filter(|_| options.wants_crates()).map(release::members).transpose()?;
     let members = if options.is_named(crates_io::ID) { members } else { members.and_then(Members::configured) };
@@ -87,7 +99,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     // One lock for all: they are in one folder.
     let _lock = place.folders.first().map(|folder| Releases::around(folder)).transpose()?;
     let work = WorkFolder::new(&place.below)?;
-    let at = |folder| Workplace { folder, work: work.path(), runner: &runner };
+    let at = |folder| Workplace { folder, work: work.path(), runner: &runner, replace: options.replace };
     // All are asked for before the first is published; crates come first, for what follows can be made of them.
     let mut publications = Vec::new();
     if let (Some(members), Some(project)) = (members, place.project) {
@@ -216,5 +228,5 @@ fn view(publication: &Publication) -> View<'_> {
 }
 
 fn step_view(asked: &Asked) -> StepView<'_> {
-    StepView { channel: asked.channel, title: &asked.title, state: &asked.state }
+    StepView { channel: asked.channel, title: &asked.title, url: asked.url.as_deref(), state: &asked.state }
 }

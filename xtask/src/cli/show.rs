@@ -121,10 +121,13 @@ pub fn publication(publication: &Publication) -> String {
             State::Kept(why) => ("not done", Some(why)),
         };
         rows.push(vec![word.to_owned(), asked.channel.to_owned(), asked.title.clone()]);
-        reasons.push(reason);
+        reasons.push((reason, &asked.url));
     }
-    for (row, reason) in terminal::table(&rows, &[]).lines().zip(reasons) {
+    for (row, (reason, url)) in terminal::table(&rows, &[]).lines().zip(reasons) {
         line(&mut text, format_args!("  {row}"));
+        if let Some(url) = url {
+            line(&mut text, format_args!("    {url}"));
+        }
         for reason in reason.into_iter().flat_map(|reason| reason.lines()) {
             line(&mut text, format_args!("    {reason}"));
         }

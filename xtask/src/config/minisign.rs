@@ -52,7 +52,7 @@ impl Minisign {
     }
 }
 
-fn check_variable(name: &str) -> Result<()> {
+pub(super) fn check_variable(name: &str) -> Result<()> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
     if !name.is_empty() && name.chars().all(is_name) {
         return Ok(());

@@ -4,6 +4,7 @@
 //! `[package.P.target.T]`. A scope is merged as a table and then read; so every value keeps its place in the file.
 
 mod ci;
+mod forge;
 mod minisign;
 mod reader;
 mod settings;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use ci::{Ci, Jobs};
+pub use forge::{Forge, ForgeKind, ForgeSettings};
 pub use minisign::Minisign;
 pub use reader::{Problems, Reader, unknown};
 pub use settings::{ArchiveSettings, BuildSettings, PublishStatus, Selection};
@@ -78,6 +80,7 @@ impl Config {
         let top = Reader::new(&self.table, "", problems);
         Selection::read(&top, known);
         Minisign::read(&top);
+        ForgeSettings::read(&top);
         check_scope(&top, known);
         check_targets(&top, known);
         for (name, key, package) in top.tables("package") {
@@ -136,6 +139,11 @@ impl Config {
     /// How releases are signed; none where they are not.
     pub fn minisign(&self, problems: &Problems) -> Option<Minisign> {
         Minisign::read(&Reader::new(&self.table, "", problems))
+    }
+
+    /// Where releases are made public.
+    pub fn forge(&self, problems: &Problems) -> ForgeSettings {
+        ForgeSettings::read(&Reader::new(&self.table, "", problems))
     }
 
     /// Where the setting at `path` (in a list: its item `word`) stands at the top of the file, if it does.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::*;
 use crate::channel::testing;
-use crate::config::{JsTarget, WasmOpt, WasmTool};
+use crate::config::{Forge, ForgeKind, JsTarget, WasmOpt, WasmTool};
 use crate::inspect::{Signature, Slice};
 use crate::plan::ChannelPlan;
 use crate::project::About;
@@ -28,6 +28,17 @@ fn maximal() -> Manifest {
     });
     release.plan.templates = map();
     release.plan.public_key = "RWSFVnvbCNIkNN1fDH45eAB1C4h1PMGQgvQl1EF7feuF41/j540Od1P3".to_owned().try_into().ok();
+    release.plan.forge = Some(Forge {
+        kind: ForgeKind::GitHub,
+        repository: "https://host/owner/name".into(),
+        api: text(),
+        token_env: text(),
+        remote: text(),
+        changelog: text(),
+        without_changelog: true,
+        upload: words(),
+        timeout: 1,
+    });
     release.plan.skipped = vec![skip()];
     release.skipped = vec![skip()];
     let missing = &release.assets[0];
@@ -80,6 +91,8 @@ fn minimal() -> Manifest {
     let mut release = maximal();
     release.source = Source { commit: None, dirty: None, lock: None, epoch: 0 };
     release.plan.public_key = None;
+    let forge = release.plan.forge.as_mut().expect("it has one");
+    (forge.api, forge.token_env, forge.remote, forge.changelog) = (None, None, None, None);
     release.builds.iter_mut().for_each(|build| (build.toolchain.llvm, build.glibc) = (None, None));
     for package in &mut release.plan.packages {
         package.about = About::default();
@@ -195,7 +208,9 @@ fn objects(root: &Value) -> Vec<(String, &Value)> {
 
 #[test]
 fn every_key_is_in_the_schema_and_every_property_is_written() {
-    let walk = Walk::along(&[maximal(), minimal()]);
+    let mut nowhere = minimal();
+    nowhere.plan.forge = None;
+    let walk = Walk::along(&[maximal(), minimal(), nowhere]);
     assert_eq!(walk.wrong, Vec::<String>::new());
     let mut missing = Vec::new();
     for (at, schema) in objects(&walk.root) {
@@ -270,6 +285,7 @@ fn enumerations_have_the_same_words() {
     assert_eq!(schema("jsTarget"), words::<JsTarget>());
     assert_eq!(schema("wasmTool"), words::<WasmTool>());
     assert_eq!(schema("wasmOpt"), words::<WasmOpt>());
+    assert_eq!(schema("forgeKind"), words::<ForgeKind>());
     assert_eq!(schema("signature"), words::<Signature>());
     assert_eq!(root["properties"]["format"]["const"], FORMAT);
 }

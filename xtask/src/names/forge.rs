@@ -30,6 +30,15 @@ impl Host {
         }
     }
 
+    /// The forge of a URL, whose host is known in any case; none for what is no URL of a repository.
+    pub fn of_url(url: &str) -> Option<Self> {
+        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+        let (authority, path) = rest.split_once('/')?;
+        let host = authority.split_once('@').map_or(authority, |(_, host)| host);
+        let host = host.split_once(':').map_or(host, |(host, _)| host).to_ascii_lowercase();
+        (!path.trim_matches('/').is_empty()).then(|| Self::of_domain(Some(&host)))
+    }
+
     /// Its name for people.
     pub fn name(self) -> &'static str {
         match self {
@@ -69,14 +78,7 @@ impl Host {
 /// Where a forge keeps the files of a release, as cargo-binstall looks for them by default; `None` where the host is
 /// not one that is known.
 pub fn forge_download_url(repository: &str) -> Option<&'static str> {
-    let rest = repository.strip_prefix("https://").or_else(|| repository.strip_prefix("http://"))?;
-    let (authority, path) = rest.split_once('/')?;
-    let host = authority.split_once('@').map_or(authority, |(_, host)| host);
-    let host = host.split_once(':').map_or(host, |(host, _)| host).to_ascii_lowercase();
-    if path.trim_matches('/').is_empty() {
-        return None;
-    }
-    Host::of_domain(Some(&host)).download_url()
+    Host::of_url(repository)?.download_url()
 }
 
 #[cfg(test)]

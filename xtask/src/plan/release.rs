@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::wasm::WasmPlan;
-use crate::config::BuildSettings;
+use crate::config::{BuildSettings, Forge};
 use crate::minisign::PublicKey;
 use crate::project::{About, Binary, File};
 use crate::report::Skip;
@@ -25,6 +25,8 @@ pub struct ReleasePlan {
     pub packages: Vec<PackagePlan>,
     /// The key that it is signed with; none where it is not.
     pub public_key: Option<PublicKey>,
+    /// Where it is made public; none where nothing is known of the repository's host.
+    pub forge: Option<Forge>,
     /// The sha256 of every template that was in use, by its path below `packaging/`.
     pub templates: BTreeMap<String, String>,
     /// What is left out, and why.

@@ -8,7 +8,6 @@ use super::release::{ChannelPlan, PackagePlan, ReleasePlan};
 use super::tags::{Tag, tags};
 use super::wasm;
 use crate::config::{Config, Known, Problems, Reader, channel_table, unknown};
-use crate::minisign::PublicKey;
 use crate::names;
 use crate::project::{self, Package, Project};
 use crate::report::{Error, Problem, Result, Skip};
@@ -87,6 +86,7 @@ pub fn releases(
     let packages = of_tag(planner.wanted(all)?, wanted, &tags)?;
     let minisign = config.minisign(&Problems::default()).filter(|_| !wanted.unsigned);
     let public_key = minisign.map(|minisign| minisign.public_key);
+    let forge = config.forge(&Problems::default());
     let mut releases: BTreeMap<String, ReleasePlan> = BTreeMap::new();
     let mut found: Vec<Problem> = Vec::new();
     for package in packages {
@@ -95,9 +95,12 @@ pub fn releases(
             // Nothing of it is wanted now.
             Ok((plan, _)) if plan.targets.is_empty() || (plan.channels.is_empty() && !plan.has_programs()) => {}
             Ok((plan, skipped)) => {
-                let release = releases
-                    .entry(tag.name.clone())
-                    .or_insert_with(|| empty_release(&tag.name, package, public_key.as_ref(), templates));
+                let release = releases.entry(tag.name.clone()).or_insert_with(|| ReleasePlan {
+                    public_key: public_key.clone(),
+                    forge: forge.of_repository(package.about.repository.as_deref()),
+                    templates: templates.clone(),
+                    ..empty_release(&tag.name, package)
+                });
                 release.packages.push(plan);
                 release.skipped.extend(skipped);
             }
@@ -166,19 +169,15 @@ fn unasked_for(package: &Package) -> Skip {
     Skip::new(&package.name, "a library for JavaScript beside programs is released when it is asked for", remedy)
 }
 
-fn empty_release(
-    tag: &str,
-    package: &Package,
-    public_key: Option<&PublicKey>,
-    templates: &BTreeMap<String, String>,
-) -> ReleasePlan {
+fn empty_release(tag: &str, package: &Package) -> ReleasePlan {
     ReleasePlan {
         tag: tag.to_owned(),
         version: package.version.to_string(),
         prerelease: !package.version.pre.is_empty(),
         packages: Vec::new(),
-        public_key: public_key.cloned(),
-        templates: templates.clone(),
+        public_key: None,
+        forge: None,
+        templates: BTreeMap::new(),
         skipped: Vec::new(),
     }
 }
@@ -263,14 +262,16 @@ impl<'a> Planner<'a> {
         let ignored = Problems::default();
         let selection = self.config.package_selection(&package.name, self.known, &ignored);
         let repository = package.about.repository.as_deref();
-        let forge = repository.map(names::repository_base).as_deref().and_then(names::forge_download_url);
+        let by_host = repository.map(names::repository_base).as_deref().and_then(names::forge_download_url);
+        let forge = self.config.forge(&ignored).of_repository(repository);
+        let by_forge = forge.and_then(|forge| forge.download_url(repository));
         let mut plan = PackagePlan {
             name: package.name.clone(),
             about: package.about.clone(),
             programs: package.binaries.clone(),
             binstall: package.binstall.clone(),
             tag: tag.template.clone(),
-            download_url: selection.download_url.or_else(|| forge.map(str::to_owned)),
+            download_url: selection.download_url.or(by_forge).or_else(|| by_host.map(str::to_owned)),
             manifest: project::slashed(&self.project.below_root(&package.dir.join("Cargo.toml")))?,
             default_run: package.default_run.clone(),
             channels: Vec::new(),

@@ -32,6 +32,8 @@ pub struct Asked {
     pub phase: Phase,
     /// What it does, and to what.
     pub title: String,
+    /// Where people will find it.
+    pub url: Option<String>,
     /// How it stands.
     pub state: State,
     step: Box<dyn Step>,
@@ -189,8 +191,13 @@ fn probe(at: &Workplace<'_>, steps: Vec<OfChannel>) -> Result<Vec<Asked>> {
             Ok(Presence::Same) => State::ThereAlready,
             Ok(Presence::Kept(why)) => State::Kept(why),
             Ok(Presence::Different(what)) if step.may_replace() => State::Replaces(what),
+            Ok(Presence::Different(what)) if at.replace && step.is_replaceable() => State::Replaces(what),
             Ok(Presence::Different(what)) => {
-                let help = "what was published stays as it is: release another version";
+                let help = if step.is_replaceable() {
+                    "release another version; or, if nobody has it yet, `--replace` it"
+                } else {
+                    "what was published stays as it is: release another version"
+                };
                 problems.push(Problem::new(format!("cannot publish {title}")).because(what).help(help));
                 continue;
             }
@@ -199,7 +206,7 @@ fn probe(at: &Workplace<'_>, steps: Vec<OfChannel>) -> Result<Vec<Asked>> {
                 continue;
             }
         };
-        asked.push(Asked { channel, phase, title, state, step });
+        asked.push(Asked { channel, phase, title, url: step.url(), state, step });
     }
     if problems.is_empty() { Ok(asked) } else { Err(Error::all(problems)) }
 }

@@ -70,7 +70,7 @@ impl Bench {
 
     fn ask(self) -> (Result<Publication>, Rc<RefCell<Vec<String>>>) {
         let runner = Runner::new(Path::new(".")).unwrap();
-        let at = Workplace { folder: Path::new("."), work: Path::new("."), runner: &runner };
+        let at = Workplace { folder: Path::new("."), work: Path::new("."), runner: &runner, replace: false };
         let asked = ask_steps(&at, Some("v1".into()), self.steps, Vec::new());
         (asked, self.log)
     }
@@ -78,7 +78,7 @@ impl Bench {
     fn run(self) -> (Result<()>, Vec<State>, Vec<String>) {
         let (publication, log) = self.ask();
         let runner = Runner::new(Path::new(".")).unwrap();
-        let at = Workplace { folder: Path::new("."), work: Path::new("."), runner: &runner };
+        let at = Workplace { folder: Path::new("."), work: Path::new("."), runner: &runner, replace: false };
         let mut publications = [(publication.unwrap(), at)];
         let result = run(&mut publications);
         let [(publication, _)] = publications;
@@ -161,7 +161,7 @@ fn every_phase_of_all_comes_before_the_next_of_any() {
     two = two.step("crate", Phase::Commit, Ok(Presence::Absent), |_| {});
     let (one, two) = (one.ask().0.unwrap(), two.ask().0.unwrap());
     let runner = Runner::new(Path::new(".")).unwrap();
-    let at = Workplace { folder: Path::new("."), work: Path::new("."), runner: &runner };
+    let at = Workplace { folder: Path::new("."), work: Path::new("."), runner: &runner, replace: false };
     run(&mut [(two, at), (one, at)]).unwrap();
     let done: Vec<String> = log.take().into_iter().filter(|line| line.starts_with("do ")).collect();
     assert_eq!(done, ["do draft", "do crate", "do tap"]);

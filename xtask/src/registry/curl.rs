@@ -115,7 +115,7 @@ fn configuration(network: &Network, questions: &[Question], work: &Path) -> Stri
 }
 
 /// A value in curl's quotes.
-fn quoted(value: &str) -> String {
+pub(crate) fn quoted(value: &str) -> String {
     let mut text = String::from("\"");
     for c in value.chars() {
         match c {

@@ -5,6 +5,7 @@ mod ci;
 mod crates;
 mod losses;
 mod machine;
+mod notes;
 mod outputs;
 mod packs;
 mod parallel;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::reuse::{self, Packed, Reuse};
-use super::{Planned, packs, parallel, record};
+use super::{Planned, notes, packs, parallel, record};
 use crate::channel::{self, Channel, Content, Made, Service, Work};
 use crate::hash::sha256;
 use crate::layout::{Draft, SUMS, checksum_line};
@@ -58,7 +58,7 @@ impl Preview {
     fn see(&mut self, planned: &Planned, plan: &ReleasePlan, written: &[(Role, &str)]) -> Vec<Problem> {
         let manifest = predicted(planned, plan, written);
         self.services = channel::ALL.iter().flat_map(|channel| channel.serves(&manifest)).collect();
-        let mut problems = Vec::new();
+        let mut problems = notes::unfit(&planned.templates, &manifest);
         for package in &plan.packages {
             for made in made(&planned.templates, &manifest, package) {
                 match made {
@@ -126,6 +126,7 @@ pub fn make_all(
             times.extend(take(channel, made, &package, (root, draft, reuse), manifest)?);
         }
     }
+    notes::make(templates, root, draft, manifest)?;
     Ok(times)
 }
 

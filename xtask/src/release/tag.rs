@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
 
-use super::{Request, sections, what};
-use crate::changelog::{self, Changelog};
+use super::{Request, notes, sections, what};
+use crate::changelog;
 use crate::channel::binstall::SYNC;
 use crate::config::Config;
 use crate::plan::ReleasePlan;
@@ -156,15 +155,15 @@ fn standing(tags: &Tags, there: &Remote, release: &ReleasePlan) -> Result<(bool,
 /// What the changelog says of the version, under the tag's name.
 fn message(project: &Project, release: &ReleasePlan, tagging: &Tagging) -> Result<String> {
     let packages: Vec<&str> = release.packages.iter().map(|package| &*package.name).collect();
-    let found = packages.iter().find_map(|name| changelog_of(project, name));
-    let section = match found {
-        Some((path, name)) => Changelog::read(&path, name)?.section(&release.version, &packages),
+    let section = match notes::changelog_of(&project.root, release)? {
+        Some(changelog) => changelog.section(&release.version, &packages),
         None => Err(Error::new(format!("there is no {}", changelog::FILE))
             .help("write one: https://keepachangelog.com/en/1.1.0/")),
     };
+    let is_wanted = !tagging.without_changelog && release.forge.as_ref().is_none_or(|forge| !forge.without_changelog);
     match section {
         Ok(section) => Ok(format!("{}\n\n{}\n", release.tag, section.body)),
-        Err(_) if tagging.without_changelog => Ok(format!("{}\n", release.tag)),
+        Err(_) if !is_wanted => Ok(format!("{}\n", release.tag)),
         Err(error) => Err(Error::all(error.problems().iter().cloned().map(or_leave_it_out).collect())),
     }
 }
@@ -172,14 +171,6 @@ fn message(project: &Project, release: &ReleasePlan, tagging: &Tagging) -> Resul
 fn or_leave_it_out(problem: Problem) -> Problem {
     let mend = problem.help.as_ref().map(|help| format!("{help}; ")).unwrap_or_default();
     Problem { help: Some(format!("{mend}or leave it out: --no-changelog")), ..problem }
-}
-
-/// The changelog of a package: its own, else the workspace's; and how it is shown.
-fn changelog_of(project: &Project, package: &str) -> Option<(PathBuf, String)> {
-    let folders = [&project.package(package)?.dir, &project.root];
-    let file = folders.map(|folder| folder.join(changelog::FILE)).into_iter().find(|file| file.is_file())?;
-    let shown = project.below_root(&file).display().to_string();
-    Some((file, shown))
 }
 
 /// What `cargo binstall` would be told wrongly by the commit.

@@ -4,6 +4,7 @@
 //! safe. `{{{x}}}` is not, and is warned of. A variable that does not exist is an error.
 
 mod helpers;
+mod markdown;
 mod quote;
 mod ruby;
 
@@ -139,8 +140,10 @@ fn registry(language: Language) -> Handlebars<'static> {
     registry.set_strict_mode(true);
     registry.register_escape_fn(move |text| language.quote(text));
     helpers::register(&mut registry);
-    if language == Language::Ruby {
-        ruby::register(&mut registry);
+    match language {
+        Language::Ruby => ruby::register(&mut registry),
+        Language::Markdown => markdown::register(&mut registry),
+        _ => {}
     }
     registry
 }

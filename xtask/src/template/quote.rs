@@ -112,21 +112,46 @@ fn dockerfile(text: &str) -> String {
     literal
 }
 
-/// Text on one line that means nothing: <https://spec.commonmark.org/0.31.2/#backslash-escapes>. What can be read as a
-/// link by itself is left to be one.
+/// Words of a line, in which nothing is emphasised, linked or a list (CommonMark 0.31, 2.4). Line ends become blanks,
+/// and there are none around the words: they would mean something at the beginning of a line, and at its end.
 fn markdown(text: &str) -> String {
-    let mut escaped = String::new();
+    let is_blank = |c: char| c.is_control() || c == ' ';
+    let mut words = String::new();
+    let text = text.trim_matches(|c: char| c.is_control() || c.is_whitespace());
     for (at, c) in text.char_indices() {
-        let is_number = || !text[..at].is_empty() && text[..at].chars().all(|c| c.is_ascii_digit());
+        let rest = &text[at + c.len_utf8()..];
+        // Within a word, a `_` means nothing.
+        let in_word = text[..at].ends_with(char::is_alphanumeric) && rest.starts_with(char::is_alphanumeric);
+        // What only means something where a line begins, or behind a number there, may come to stand there.
+        let begins = words.is_empty() && "+-=:".contains(c);
+        let ends_word = rest.is_empty() || rest.starts_with(is_blank);
+        let is_number = !words.is_empty() && words.chars().all(|c| c.is_ascii_digit());
+        let numbers = is_number && ".)".contains(c) && ends_word;
         match c {
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '~' | '|' | '!' => escaped.extend(['\\', c]),
-            '#' | '+' | '-' | '=' if at == 0 => escaped.extend(['\\', c]),
-            '.' | ')' if is_number() => escaped.extend(['\\', c]),
-            c if c.is_control() => escaped.push(' '),
-            c => escaped.push(c),
+            '_' if in_word => words.push(c),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '|' | '~' | '#' | '!' | '$' | '^' => {
+                words.extend(['\\', c]);
+            }
+            c if begins || numbers => words.extend(['\\', c]),
+            c if is_blank(c) => words.push(' '),
+            c => words.push(c),
         }
     }
-    escaped.trim().to_owned()
+    words
+}
+
+/// A code span: what is in it is as it is, but for line ends and other control characters, which become blanks. There is
+/// none with nothing in it: a blank stands for that.
+pub fn markdown_code(text: &str) -> String {
+    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let text = if text.is_empty() { " ".to_owned() } else { text };
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
+    let fence = "`".repeat(longest + 1);
+    // A blank on both sides is taken away, which text that begins or ends with a fence's mark needs.
+    let is_open = text.starts_with('`') || text.ends_with('`') || (text.starts_with(' ') && text.ends_with(' '));
+    let is_blank = text.chars().all(|c| c == ' ');
+    let pad = if is_open && !is_blank { " " } else { "" };
+    format!("{fence}{pad}{text}{pad}{fence}")
 }
 
 /// A pattern that only `path` matches, in the exec form of ADD or COPY, where three readers follow each other: JSON's,
@@ -160,9 +185,11 @@ mod tests {
         assert_eq!(Language::Ruby.quote(HOSTILE), r#""say \"hi\" \#{ENV} $(id) `x` {{y}} \\ 'q'\nnext""#);
         assert_eq!(Language::Ruby.quote("C# and F#"), r#""C# and F#""#);
         assert_eq!(Language::Shell.quote(HOSTILE), "'say \"hi\" #{ENV} $(id) `x` {{y}} \\ '\\''q'\\''\nnext'");
+        assert_eq!(Language::Markdown.quote(HOSTILE), r#"say "hi" \#{ENV} \$(id) \`x\` {{y}} \\ 'q' next"#);
+        assert_eq!(Language::Markdown.quote(" 1. _x_y\n"), r"1\. \_x_y");
         assert_eq!(Language::Toml.quote("a\"b\\\u{7}"), r#""a\"b\\\u0007""#);
         assert_eq!(Language::Json.quote("\u{2028}\r"), r#""\u2028\r""#);
-        assert_eq!(Language::Markdown.quote("# a_b <i>\n1. x"), r"\# a\_b \<i\> 1. x");
+        assert_eq!(Language::Markdown.quote("# a_b <i>\n1. x"), r"\# a_b \<i\> 1. x");
         assert_eq!((Language::Markdown.quote("1. x"), Language::Markdown.quote("-")), (r"1\. x".into(), r"\-".into()));
         assert_eq!(Language::Dockerfile.quote(HOSTILE), r#""say \"hi\" #{ENV} \$(id) `x` {{y}} \\ 'q' next""#);
     }

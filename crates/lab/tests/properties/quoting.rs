@@ -95,15 +95,20 @@ fn ruby() {
     });
 }
 
+const FORMULA: TemplateFile = TemplateFile { path: "homebrew/formula.rb.hbs", language: Ruby };
+const MARKDOWN: TemplateFile = TemplateFile { path: "release/notes.md.hbs", language: Markdown };
+
 /// A template of Ruby, filled with `items`.
 fn filled(template: &str, items: &[Value]) -> String {
-    const FORMULA: TemplateFile = TemplateFile { path: "homebrew/formula.rb.hbs", language: Ruby };
+    filled_of(FORMULA, template, &json!({ "items": items }))
+}
+
+fn filled_of(place: TemplateFile, template: &str, view: &Value) -> String {
     let root = scratch("template");
-    let file = root.join("packaging").join(FORMULA.path);
+    let file = root.join("packaging").join(place.path);
     fs::create_dir_all(file.parent().unwrap()).unwrap();
     fs::write(file, template).unwrap();
-    let templates = Templates::load(&root, &[FORMULA]).unwrap();
-    templates.render(FORMULA.path, &json!({ "items": items })).unwrap()
+    Templates::load(&root, &[place]).unwrap().render(place.path, view).unwrap()
 }
 
 /// Each line loses the blanks at its end, and the last gets a line end.
@@ -245,6 +250,56 @@ fn dockerfile_word(literal: &str) -> Option<String> {
             c => word.push(c),
         }
     }
+}
+
+/// The same words wherever they stand, as another reader sees them.
+#[test]
+fn markdown_in_any_place() {
+    let blanks = |text: &str| -> String { text.replace(|c: char| c.is_control(), " ") };
+    check(2_000, text(), |text| {
+        let literal = Markdown.quote(&text);
+        let expected = blanks(&text).trim().to_owned();
+        for (document, around) in [
+            (format!("{literal}\n"), ("", "")),
+            (format!("words\n{literal}\nwords\n"), ("words", "words")),
+            (format!("# {literal}\n"), ("", "")),
+            (format!("- {literal}\n"), ("", "")),
+            (format!("| a |\n| --- |\n| {literal} |\n"), ("a", "")),
+        ] {
+            let seen = seen(&document, &around)?;
+            prop_assert_eq!(&seen, &expected, "{:?}", document);
+        }
+        let filled = filled_of(MARKDOWN, "{{code text}}", &json!({ "text": &text }));
+        let expected = blanks(&text);
+        let expected = if expected.is_empty() { " ".to_owned() } else { expected };
+        prop_assert_eq!(seen(&format!("x{filled}x"), &("x", "x"))?, expected, "{:?}", filled);
+        Ok(())
+    });
+}
+
+/// What is within a line, or takes lines as they are.
+fn is_markup(tag: &pulldown_cmark::Tag<'_>) -> bool {
+    use pulldown_cmark::Tag;
+    let is_table = matches!(tag, Tag::Table(_) | Tag::TableHead | Tag::TableRow | Tag::TableCell);
+    !is_table && !matches!(tag, Tag::Paragraph | Tag::Heading { .. } | Tag::List(None) | Tag::Item)
+}
+
+/// The words of a document between others; markup other than a heading, a list or a table is an error.
+fn seen(document: &str, (before, after): &(&str, &str)) -> Result<String, TestCaseError> {
+    use pulldown_cmark::{Event, Options, Parser};
+    let options =
+        Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_FOOTNOTES | Options::ENABLE_MATH;
+    let mut words = String::new();
+    for event in Parser::new_ext(document, options) {
+        match event {
+            Event::Text(text) | Event::Code(text) => words.push_str(&text),
+            Event::SoftBreak | Event::End(_) => {}
+            Event::Start(tag) if !is_markup(&tag) => {}
+            other => return Err(TestCaseError::fail(format!("{document:?} has {other:?}"))),
+        }
+    }
+    let inside = words.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+    inside.map(str::to_owned).ok_or_else(|| TestCaseError::fail(format!("{document:?} reads {words:?}")))
 }
 
 #[test]

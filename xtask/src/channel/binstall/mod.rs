@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Channel, Content, Files, Made, Output, Service, Work, no_url, settings_to_plan};
+use super::{Channel, Content, Files, Install, Made, Output, Service, Work, no_url, settings_to_plan};
 use crate::binstall::{self, Metadata};
 use crate::config::Reader;
 use crate::manifest::{self, Manifest};
@@ -116,6 +116,14 @@ impl Channel for Binstall {
             services.extend(Proof::of(release, package, &metadata).served().map(of_target));
         }
         services
+    }
+
+    fn install(&self, release: &Manifest) -> Vec<Install> {
+        let is_left_out = |package: &PackagePlan| release.skipped.iter().any(|skip| skip.what == subject(package));
+        let packages = release.plan.packages.iter().filter(|package| package.channel(ID).is_some());
+        let served = packages.filter(|package| served(package).next().is_some() && !is_left_out(package));
+        let command = |package: &PackagePlan| format!("cargo binstall {}@{}", package.name, release.plan.version);
+        served.map(|package| Install { title: "cargo-binstall".to_owned(), command: command(package) }).collect()
     }
 
     fn verify(&self, release: &Manifest, files: &dyn Files) -> Vec<Finding> {

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::publish::Steps;
-use super::{Channel, Files, Login, Made, Work, channel_table, settings_to_plan};
+use super::{Channel, Files, Install, Login, Made, Work, channel_table, settings_to_plan};
 use crate::config::{Config, FILE, Problems, Reader};
 use crate::crates::{self, Crate};
 use crate::manifest::Manifest;
@@ -54,6 +54,17 @@ impl Channel for CratesIo {
     fn logins(&self, package: &PackagePlan) -> Vec<Login> {
         let registry = package.channel(ID).and_then(|channel| Settings::of_plan(&channel.settings).registry);
         (registry.as_deref() == Some(ID)).then_some(Login::CratesIo).into_iter().collect()
+    }
+
+    fn install(&self, release: &Manifest) -> Vec<Install> {
+        let command = |package: &PackagePlan| {
+            let registry = Settings::of_plan(&package.channel(ID)?.settings).registry?;
+            let elsewhere = if registry == ID { String::new() } else { format!(" --registry {registry}") };
+            let command = format!("cargo install --locked{elsewhere} {}@{}", package.name, release.plan.version);
+            package.has_programs().then_some(command)
+        };
+        let install = |command| Install { title: "cargo".to_owned(), command };
+        release.plan.packages.iter().filter_map(command).map(install).collect()
     }
 
     /// The crates are published from the workspace; of a release, only why they are not.

@@ -15,7 +15,7 @@ mod verify;
 use serde_json::Value;
 
 use super::publish::Steps;
-use super::{Channel, Content, Files, Login, Made, Output, Work, settings_to_plan};
+use super::{Channel, Content, Files, Install, Login, Made, Output, Work, settings_to_plan};
 use crate::config::Reader;
 use crate::manifest::Manifest;
 use crate::names;
@@ -119,6 +119,17 @@ impl Channel for Docker {
             }
         }
         Ok(if skipped.is_empty() { Made::Outputs(outputs) } else { Made::Partly { outputs, skipped } })
+    }
+
+    fn install(&self, release: &Manifest) -> Vec<Install> {
+        let command = |package: &PackagePlan| {
+            let settings = Settings::of_plan(&package.channel(ID)?.settings);
+            let is_pushed = settings.image.is_some() && settings.tarball;
+            let name = recipe::name(package, &settings);
+            is_pushed.then(|| format!("docker pull {name}:{}", names::image_tag(&release.plan.version)))
+        };
+        let install = |command| Install { title: "Docker".to_owned(), command };
+        release.plan.packages.iter().filter_map(command).map(install).collect()
     }
 
     fn verify(&self, release: &Manifest, files: &dyn Files) -> Vec<Finding> {

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::publish::{Step, Steps};
-use super::{Channel, Content, Files, Login, Made, Output, Work, no_url, settings_to_plan};
+use super::{Channel, Content, Files, Install, Login, Made, Output, Work, no_url, settings_to_plan};
 use crate::config::{FILE, Reader};
 use crate::manifest::{Asset, Claim, Manifest};
 use crate::plan::{ChannelRules, PackagePlan};
@@ -100,6 +100,18 @@ impl Channel for Homebrew {
             outputs.push(Output { path: path_of(&name), content: Content::Text(text), claims: claims(&chosen) });
         }
         Ok(Made::Outputs(outputs))
+    }
+
+    fn install(&self, release: &Manifest) -> Vec<Install> {
+        // Where the tap has a stable version, it keeps that.
+        let packages = release.plan.packages.iter().filter(|_| !release.plan.prerelease);
+        let command = |package: &PackagePlan| {
+            let settings = Settings::of_plan(&package.channel(self.id())?.settings);
+            let tap = tap::short_name(settings.tap.as_deref()?)?;
+            Some(format!("brew install {tap}/{}", formula_name(package, &settings)))
+        };
+        let install = |command| Install { title: "Homebrew".to_owned(), command };
+        packages.filter_map(command).map(install).collect()
     }
 
     fn verify(&self, release: &Manifest, files: &dyn Files) -> Vec<Finding> {

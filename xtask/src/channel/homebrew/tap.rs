@@ -171,6 +171,13 @@ pub fn url_of(text: &str) -> Result<String> {
     }
 }
 
+/// What users call the tap in this repository of GitHub; none for one that is elsewhere.
+pub fn short_name(url: &str) -> Option<String> {
+    let path = url.strip_prefix("https://github.com/").or_else(|| url.strip_prefix("git@github.com:"))?;
+    let (owner, name) = path.trim_end_matches(".git").split_once('/')?;
+    Some(format!("{owner}/{}", name.strip_prefix("homebrew-")?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -243,6 +250,9 @@ mod tests {
         for short in ["acme/tap", "acme/homebrew-tap", "acme/homebrew-tap.git"] {
             assert_eq!(url_of(short).ok(), github, "{short}");
         }
+        assert_eq!(short_name("https://github.com/acme/homebrew-tap.git").as_deref(), Some("acme/tap"));
+        assert_eq!(short_name("git@github.com:acme/homebrew-tap").as_deref(), Some("acme/tap"));
+        assert_eq!((short_name("https://git.example.org/acme/homebrew-tap"), short_name("../tap")), (None, None));
         for same in [
             "https://git.example.org/a/b/tap.git",
             "ssh://git@example.org/tap",

@@ -16,7 +16,7 @@ mod wasm;
 use serde_json::Value;
 
 use super::publish::Steps;
-use super::{Channel, Files, Login, Made, Output, Work, settings_to_plan};
+use super::{Channel, Files, Install, Login, Made, Output, Work, settings_to_plan};
 use crate::config::{FILE, Reader};
 use crate::manifest::Manifest;
 use crate::names;
@@ -89,6 +89,21 @@ impl Channel for Npm {
         }
         let outputs: Vec<Output> = packages.into_iter().map(NpmPackage::output).collect::<Result<_>>()?;
         Ok(Made::Outputs(outputs))
+    }
+
+    fn install(&self, release: &Manifest) -> Vec<Install> {
+        let commands = |package: &PackagePlan| {
+            let settings = package.channel(ID).map(|channel| Settings::of_plan(&channel.settings)).unwrap_or_default();
+            let is_made = release.outputs.iter().any(|made| made.channel == ID && made.package == package.name);
+            let elsewhere = settings.registry.as_ref().map(|url| format!(" --registry {url}")).unwrap_or_default();
+            let version = &release.plan.version;
+            let programs = package.has_programs().then(|| format!(" --global {}@{version}", settings.name_of(package)));
+            let library = package.wasm().map(|_| format!(" {}@{version}", wasm::name_of(package, &settings)));
+            let both = programs.into_iter().chain(library).filter(|_| settings.is_claimed() && is_made);
+            both.map(|words| format!("npm install{elsewhere}{words}")).collect::<Vec<_>>()
+        };
+        let install = |command| Install { title: "npm".to_owned(), command };
+        release.plan.packages.iter().flat_map(commands).map(install).collect()
     }
 
     fn verify(&self, release: &Manifest, files: &dyn Files) -> Vec<Finding> {

@@ -1,11 +1,25 @@
-//! Release archives: what everything else points at. They are packed before the channels run, so nothing is rendered.
+//! Release archives: what everything else points at. They are packed before the channels run, so nothing is rendered
+//! but the notes, when all the rest is there. They are published as a release of the repository's forge.
+
+mod difference;
+mod host;
+pub mod notes;
+mod publish;
 
 use serde_json::Value;
 
-use super::{Channel, Made, Work, settings_to_plan};
+use super::publish::Steps;
+use super::{Channel, Files, Made, Work, settings_to_plan};
 use crate::config::{ArchiveSettings, Reader};
+use crate::manifest::Manifest;
 use crate::plan::{ChannelRules, PackagePlan};
 use crate::report::{Result, Skip};
+use crate::template::TemplateFile;
+
+/// The channel's name.
+pub const ID: &str = "archive";
+/// What a manifest calls the notes where it says that there are none.
+pub const NOTES: &str = "release notes";
 
 /// The channel.
 #[derive(Debug)]
@@ -13,7 +27,7 @@ pub struct Archive;
 
 impl ChannelRules for Archive {
     fn id(&self) -> &'static str {
-        "archive"
+        ID
     }
 
     fn settings(&self, table: &Reader<'_>) -> Value {
@@ -34,7 +48,15 @@ impl Channel for Archive {
         "archives with checksums, for GitHub releases and the like"
     }
 
+    fn templates(&self) -> &'static [TemplateFile] {
+        &[notes::TEMPLATE]
+    }
+
     fn outputs(&self, _work: &Work<'_>) -> Result<Made> {
         Ok(Made::Outputs(Vec::new()))
+    }
+
+    fn publish(&self, release: &Manifest, files: &dyn Files) -> Steps {
+        publish::steps(release, files)
     }
 }
