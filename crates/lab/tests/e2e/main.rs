@@ -10,6 +10,7 @@ mod c_code;
 mod canon;
 mod ci_files;
 mod crates_io;
+mod everywhere;
 mod explain;
 mod forge;
 mod formats;

@@ -129,7 +129,7 @@ impl Bench {
 }
 
 /// The example products as a workspace of their own, without this tool.
-fn products() -> Fixture {
+pub fn products() -> Fixture {
     let root = workspace_root();
     let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
     let (_, shared) = manifest.split_once("[workspace.package]").unwrap();

@@ -2,10 +2,10 @@
 
 mod based;
 mod builders;
-mod engine;
+pub mod engine;
 mod forge;
 mod readers;
-mod registry;
+pub mod registry;
 mod same;
 mod tampering;
 

@@ -20,20 +20,26 @@ struct Bench {
     _folder: Scratch,
 }
 
+/// An empty registry on a port of its own that keeps its images in `folder`; `None` after reporting that `purpose` was not
+/// tested.
+pub fn serve(folder: &Path, purpose: &str) -> Option<(Daemon, u16)> {
+    let (registry, port) = (client("docker-registry", purpose)?, daemon::free_port());
+    let config = folder.join("config.yml");
+    let text = format!(
+        "version: 0.1\nstorage: {{ filesystem: {{ rootdirectory: '{}' }} }}\nhttp: {{ addr: '127.0.0.1:{port}' }}\n",
+        folder.join("data").display()
+    );
+    fs::write(&config, text).unwrap();
+    let mut server = registry.command();
+    server.arg("serve").arg(config);
+    let is_ready = || TcpStream::connect(("127.0.0.1", port)).is_ok();
+    Some((Daemon::start(&mut server, &folder.join("log"), is_ready), port))
+}
+
 impl Bench {
     fn new(purpose: &str) -> Option<Self> {
-        let (registry, skopeo) = (client("docker-registry", purpose)?, client("skopeo", purpose)?);
-        let (folder, port) = (scratch("registry"), daemon::free_port());
-        let config = folder.join("config.yml");
-        let text = format!(
-            "version: 0.1\nstorage: {{ filesystem: {{ rootdirectory: '{}' }} }}\nhttp: {{ addr: '127.0.0.1:{port}' }}\n",
-            folder.join("data").display()
-        );
-        fs::write(&config, text).unwrap();
-        let mut server = registry.command();
-        server.arg("serve").arg(config);
-        let is_ready = || TcpStream::connect(("127.0.0.1", port)).is_ok();
-        let registry = Daemon::start(&mut server, &folder.join("log"), is_ready);
+        let (folder, skopeo) = (scratch("registry"), client("skopeo", purpose)?);
+        let (registry, port) = serve(&folder, purpose)?;
         let name = format!("127.0.0.1:{port}/acme/hello");
         let project = project(&format!("image = \"{name}\"\ninsecure = true"));
         Some(Self { skopeo, project, name, _registry: registry, _folder: folder })

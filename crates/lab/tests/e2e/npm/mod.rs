@@ -7,7 +7,7 @@ mod pack;
 mod refused;
 mod registry;
 mod tampering;
-mod verdaccio;
+pub mod verdaccio;
 mod wasm;
 
 use std::path::{Path, PathBuf};
@@ -98,7 +98,7 @@ fn file_of(package: &str) -> PathBuf {
 }
 
 /// npm, with a configuration and a cache of its own in `home`.
-struct Npm {
+pub struct Npm {
     npm: Client,
     home: PathBuf,
 }
@@ -116,7 +116,7 @@ impl Npm {
     }
 
     /// Has a command use it, and nothing of this machine's own configuration.
-    fn for_command(&self, command: &mut Command) {
+    pub fn for_command(&self, command: &mut Command) {
         let path = std::env::var("PATH").unwrap_or_default();
         command.env("PATH", format!("{}:{path}", self.folder().display()));
         for (name, _) in std::env::vars_os() {
@@ -129,7 +129,7 @@ impl Npm {
     }
 
     /// `npm ARGS` in `folder`.
-    fn command(&self, folder: &Path, args: &[&str]) -> Command {
+    pub fn command(&self, folder: &Path, args: &[&str]) -> Command {
         let mut command = self.npm.command();
         self.for_command(&mut command);
         command.args(args).current_dir(folder);
@@ -137,7 +137,7 @@ impl Npm {
     }
 
     /// What it prints.
-    fn stdout(&self, folder: &Path, args: &[&str]) -> String {
+    pub fn stdout(&self, folder: &Path, args: &[&str]) -> String {
         stdout(&mut self.command(folder, args))
     }
 }
