@@ -8,6 +8,7 @@
 //!
 //! [`targets`] and [`names`] are the only places that know triples and make names; [`run`] builds every command.
 
+pub mod adopt;
 pub mod binstall;
 pub mod canon;
 pub mod changelog;
@@ -25,6 +26,7 @@ pub mod image_registry;
 pub mod inspect;
 pub mod kept;
 pub mod layout;
+pub mod lines;
 pub mod manifest;
 pub mod minisign;
 pub mod names;

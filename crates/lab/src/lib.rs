@@ -9,6 +9,7 @@
 //!
 //! `cargo run -p lab test` lists what was not run; with `CI=true` a missing client fails the test.
 
+pub mod adopters;
 pub mod binstall;
 pub mod clients;
 pub mod daemon;

@@ -15,6 +15,9 @@ Commands:
   bench publish-status
                  Measure `publish-status` of 20 published crates, beside curl and `cargo info`; it needs the network.
                  On a busy machine, `chrt --rr 10` before it (as root) shows what an idle one would
+  adopters [NAME]...
+                 Have published programs adopt, release for three targets and run their own tests: a table of what
+                 that costs. All of them unless named; it needs the network, and an hour
   help           Show this
 
 `test` runs `cargo fmt --check`, `cargo clippy` and `cargo test` for the whole workspace, all of them even when one
@@ -33,6 +36,7 @@ enum Request {
     Help,
     Test { filter: Option<String> },
     BenchPublishStatus,
+    Adopters { names: Vec<String> },
 }
 
 fn main() -> ExitCode {
@@ -44,6 +48,9 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Ok(Request::Test { filter }) => commands::test::run(filter.as_deref()),
+        Ok(Request::Adopters { names }) => {
+            commands::adopters::run(&names.iter().map(String::as_str).collect::<Vec<_>>())
+        }
         Ok(Request::BenchPublishStatus) => commands::bench::publish_status(),
         Err(mistake) => {
             eprintln!("error: {mistake}\nhelp: `cargo run -p lab help` lists the commands");
@@ -61,6 +68,10 @@ fn parse(words: &[&str]) -> Result<Request, String> {
         ["test", rest @ ..] => Err(format!("`test` takes one filter at most, not `{}`", rest.join(" "))),
         ["bench", "publish-status"] => Ok(Request::BenchPublishStatus),
         ["bench", ..] => Err("`bench` takes what to measure: publish-status".to_owned()),
+        ["adopters", names @ ..] => match names.iter().find(|name| !lab::adopters::is_known(name)) {
+            Some(unknown) => Err(format!("`{unknown}` is none of the programs that `adopters` knows")),
+            None => Ok(Request::Adopters { names: names.iter().map(|name| (*name).to_owned()).collect() }),
+        },
         [unknown, ..] => Err(format!("there is no command `{unknown}`")),
     }
 }
@@ -74,6 +85,8 @@ mod tests {
         assert_eq!(parse(&[]), Ok(Request::Help));
         assert_eq!(parse(&["test", "--help"]), Ok(Request::Help));
         assert_eq!(parse(&["bench", "publish-status"]), Ok(Request::BenchPublishStatus));
+        assert_eq!(parse(&["adopters"]), Ok(Request::Adopters { names: Vec::new() }));
+        assert_eq!(parse(&["adopters", "sd"]), Ok(Request::Adopters { names: vec!["sd".into()] }));
         assert_eq!(parse(&["test"]), Ok(Request::Test { filter: None }));
         assert_eq!(parse(&["test", "formula"]), Ok(Request::Test { filter: Some("formula".into()) }));
     }
@@ -81,6 +94,7 @@ mod tests {
     #[test]
     fn a_mistake_names_the_word() {
         assert!(parse(&["tset"]).unwrap_err().contains("`tset`"));
+        assert!(parse(&["adopters", "emacs"]).unwrap_err().contains("`emacs`"));
         assert!(parse(&["bench"]).unwrap_err().contains("publish-status"));
         assert!(parse(&["test", "--fast"]).unwrap_err().contains("`--fast`"));
         assert!(parse(&["test", "one", "two"]).unwrap_err().contains("`one two`"));

@@ -103,6 +103,16 @@ fn templates_in_packaging_are_the_ones_compiled_in() {
     none(unknown, "every template has a default");
 }
 
+/// In an adopter's repository, the engine is a workspace of its own.
+#[test]
+fn the_engine_is_compiled_and_formatted_by_adopters_as_here() {
+    let read = |path: &str| fs::read_to_string(workspace_root().join(path)).unwrap();
+    assert_eq!(read("rustfmt.toml"), read("xtask/rustfmt.toml"), "cp rustfmt.toml xtask/");
+    let (here, there) = (read(".cargo/config.toml"), read("xtask/.cargo/config.toml"));
+    let profile = here.find("# How xtask itself is compiled").map(|start| &here[start..]);
+    assert_eq!(profile, Some(there.as_str()), "the profile `xtask` stands in .cargo/config.toml and xtask/.cargo too");
+}
+
 #[test]
 fn xtask_inherits_nothing() {
     let text = fs::read_to_string(workspace_root().join("xtask/Cargo.toml")).unwrap();

@@ -1,10 +1,12 @@
 //! The command line: what the user said, and what is shown for it.
 
+mod adopt;
 mod binstall;
 mod check;
 mod ci;
 mod dist;
 mod doctor;
+mod new;
 mod publish;
 mod setup;
 mod shards;
@@ -78,6 +80,8 @@ Examples:
   cargo xtask dist binstall sync           write into each Cargo.toml what it needs of that; --check only looks
   cargo xtask dist tag --dry-run           what stands in the way of tagging this commit; without, tag and push
   cargo xtask dist ci github               write the workflow that releases what is tagged; --check only looks
+  cargo xtask dist adopt ../other          put this release system into another repository; --update, --check later
+  cargo xtask dist new ../hello            a new project with it
 
 Exit codes: 0 done, 1 it failed, 2 wrong usage or configuration.";
 
@@ -94,6 +98,8 @@ enum DistCommand {
     Ci(ci::Options),
     Tag(tag::Options),
     Check(check::Options),
+    Adopt(adopt::Options),
+    New(new::Options),
 }
 
 /// How results are written to stdout.
@@ -236,6 +242,8 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Some(DistCommand::Ci(options)) => ci::run(&options),
         Some(DistCommand::Tag(options)) => tag::run(&options),
         Some(DistCommand::Check(options)) => check::run(&options),
+        Some(DistCommand::Adopt(options)) => adopt::run(&options),
+        Some(DistCommand::New(options)) => new::run(&options),
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::adopt::{Fate, Update};
 use crate::channel::Service;
 use crate::manifest::{Asset, Missing};
 use crate::plan::{ReleasePlan, TargetPlan};
@@ -149,6 +150,25 @@ fn programs(target: &TargetPlan) -> String {
     format!("library for {}", words.join(", "))
 }
 
+/// What an update would do, and what becomes of the owner's own changes.
+pub fn update(update: &Update) -> String {
+    let mut text = String::new();
+    line(&mut text, format_args!("From {} to {}", update.from, update.to));
+    let paths: Vec<&str> = update.changes.paths().collect();
+    line(&mut text, format_args!("  {} files change", paths.len()));
+    let word = |fate: &Fate| match fate {
+        Fate::Kept => "yours, kept: the newer version has no changes there".to_owned(),
+        Fate::Merged => "yours and the newer version's changes, merged".to_owned(),
+        Fate::Conflicts(count) => format!("CONFLICTS in {count} places"),
+        Fate::Removed => "removed by you, and changed since: it stays removed".to_owned(),
+        Fate::Orphaned => "yours, kept: the newer version has no such file".to_owned(),
+        Fate::CargosOwn => "yours, kept: cargo brings it up to date".to_owned(),
+    };
+    let rows: Vec<_> = update.edited.iter().map(|(path, fate)| vec![path.clone(), word(fate)]).collect();
+    indented(&mut text, &terminal::table(&rows, &[]));
+    text
+}
+
 fn header(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
@@ -219,9 +239,10 @@ fn seconds(duration: Duration) -> String {
 }
 
 /// A path as short as the working folder allows.
-fn shown(path: &Path) -> String {
+pub fn shown(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
-    path.strip_prefix(here).unwrap_or(path).display().to_string()
+    let short = path.strip_prefix(here).unwrap_or(path).display().to_string();
+    if short.is_empty() { ".".to_owned() } else { short }
 }
 
 fn quoted(path: &str) -> String {

@@ -17,6 +17,7 @@ use serde::Serialize;
 use crate::hash::sha256;
 use crate::project::walk;
 use crate::report::{Context, Error, Location, Problem, Result, nearest};
+pub use defaults::DEFAULTS;
 pub use quote::Language;
 
 /// The folder of templates in a repository.

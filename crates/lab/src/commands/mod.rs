@@ -1,4 +1,5 @@
 //! One module a command.
 
+pub mod adopters;
 pub mod bench;
 pub mod test;

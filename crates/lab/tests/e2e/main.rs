@@ -1,5 +1,6 @@
 //! End to end: the built tool, in projects as users have them, and what real clients make of the result.
 
+mod adopt;
 mod archive_formats;
 mod bad_input;
 mod bad_repository;

@@ -27,6 +27,9 @@ const COMMANDS: &[&str] = &[
     "ci gitlab",
     "publish-status --offline",
     "check --offline",
+    "adopt --plan",
+    "adopt --yes --allow-dirty",
+    "adopt --check",
 ];
 
 fn project() -> Fixture {
