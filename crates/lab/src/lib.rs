@@ -12,6 +12,7 @@
 pub mod adopters;
 pub mod binstall;
 pub mod clients;
+pub mod counts;
 pub mod daemon;
 pub mod dirs;
 pub mod fixture;

@@ -1,5 +1,6 @@
 //! `cargo run -p lab test`: every check and test, and the account of them.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
 use std::fmt::Write;
@@ -7,6 +8,7 @@ use std::fs;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
+use lab::counts;
 use lab::process::leave_cargo_run;
 use lab::skip::{self, Skip};
 use lab::{Missing, workspace_root};
@@ -41,12 +43,14 @@ enum Outcome {
 pub fn run(filter: Option<&str>) -> ExitCode {
     // What an earlier run skipped is no news. It may well not exist.
     let _ = fs::remove_file(skip::file());
+    let _ = fs::remove_file(counts::file());
     let results = STEPS.map(|step| {
         let started = Instant::now();
         let filter = filter.filter(|_| step.component.is_none());
         (step.name, step.run(filter), started.elapsed())
     });
-    print!("\n{}{}", table(&results), not_run(&skip::recorded(&skip::file())));
+    let counted = counted(&counts::recorded(&counts::file()));
+    print!("\n{}{counted}{}", table(&results), not_run(&skip::recorded(&skip::file())));
     let failed = results.iter().any(|(_, outcome, _)| *outcome == Outcome::Failed);
     ExitCode::from(u8::from(failed))
 }
@@ -111,6 +115,14 @@ fn table(results: &[(&str, Outcome, Duration)]) -> String {
     table
 }
 
+fn counted(counts: &BTreeMap<String, u64>) -> String {
+    let mut list = String::new();
+    for (what, count) in counts {
+        let _ = writeln!(list, "{count:>8} {what}");
+    }
+    list
+}
+
 fn not_run(skips: &[Skip]) -> String {
     if skips.is_empty() {
         return String::new();
@@ -141,5 +153,6 @@ mod tests {
             "\nNot run, for want of a client: 1\n  formula: it is Ruby\n    ruby: not on PATH\n    help: apt-get install ruby\n"
         );
         assert_eq!(not_run(&[]), "");
+        assert_eq!(counted(&BTreeMap::from([("fault runs".to_owned(), 255)])), "     255 fault runs\n");
     }
 }

@@ -151,7 +151,7 @@ fn every_channel_takes_a_bare_program_beside_archives() {
          [target.x86_64-unknown-linux-musl.channel.archive]\nformat = \"bin\"\n",
     );
     let said = run_in(&hello, &["--plan"]).ends(0, &[]);
-    let words = "channels of hello: archive, binstall, homebrew, docker";
+    let words = "channels of hello: archive, binstall, homebrew, crates-io, npm, docker";
     assert!(said.stdout.contains(words), "not said: {words}\n{}", said.stdout);
     // The image holds it; a Dockerfile would have to unpack it.
     let words = "builders of images do not unpack hello-x86_64-unknown-linux-musl-v1.2.3";

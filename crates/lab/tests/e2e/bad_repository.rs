@@ -33,7 +33,7 @@ fn without_a_repository_channels_that_need_it_are_left_out_and_told() {
             assert!(plan.contains(&words), "{words} is not in\n{plan}");
         }
     }
-    assert!(plan.contains("channels of hello: archive, npm\n"), "{plan}");
+    assert!(plan.contains("channels of hello: archive, crates-io, npm\n"), "{plan}");
     run_in(&bare, &[]).ends(0, &["left out: homebrew for hello"]);
     let skipped = manifest(&bare, "v1.2.3")["plan"]["skipped"].to_string();
     assert!(skipped.contains("binstall for hello") && skipped.contains("homebrew for hello"), "{skipped}");
@@ -69,7 +69,7 @@ fn a_forge_that_is_not_known_can_be_told_where_files_are() {
         .iter()
         .filter_map(|c| c["id"].as_str())
         .collect();
-    assert_eq!(ids, ["archive", "binstall", "homebrew", "npm"]);
+    assert_eq!(ids, ["archive", "binstall", "homebrew", "crates-io", "npm"]);
 }
 
 #[test]
