@@ -153,6 +153,8 @@ pub struct Output {
     pub size: u64,
     /// Its sha256.
     pub sha256: String,
+    /// Its digest as npm has it, `sha512-…`, of what npm is to have.
+    pub integrity: Option<String>,
     /// What it says of the release's assets.
     pub claims: Vec<Claim>,
 }

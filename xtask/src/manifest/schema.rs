@@ -81,6 +81,7 @@ fn maximal() -> Manifest {
         package: "package".into(),
         size: 1,
         sha256: digest.clone(),
+        integrity: Some(crate::hash::integrity(b"")),
         claims: vec![claim],
     }];
     release
@@ -91,6 +92,7 @@ fn minimal() -> Manifest {
     let mut release = maximal();
     release.source = Source { commit: None, dirty: None, lock: None, epoch: 0 };
     release.plan.public_key = None;
+    release.outputs[0].integrity = None;
     let forge = release.plan.forge.as_mut().expect("it has one");
     (forge.api, forge.token_env, forge.remote, forge.changelog) = (None, None, None, None);
     release.builds.iter_mut().for_each(|build| (build.toolchain.llvm, build.glibc) = (None, None));

@@ -118,7 +118,7 @@ fn packed(archive: pack::Packed) -> Packed {
         executable: entry.executable,
     };
     let entries = archive.entries.into_iter().map(entry).collect();
-    Packed { size: archive.size, sha256: archive.sha256, entries, telling }
+    Packed { size: archive.size, sha256: archive.sha256, integrity: None, entries, telling }
 }
 
 fn asset(package: &str, target: &TargetPlan, packed: Packed) -> Asset {

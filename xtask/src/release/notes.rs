@@ -46,6 +46,7 @@ pub fn make(templates: &Templates, root: &Path, draft: &Draft, manifest: &mut Ma
         package: package.name.clone(),
         size: text.len() as u64,
         sha256: sha256(text.as_bytes()),
+        integrity: None,
         claims: notes::claims(manifest),
     };
     manifest.outputs.push(output);

@@ -1,18 +1,19 @@
 //! What the channels make of a release: recipes, filled templates, and the records beside them.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::reuse::{self, Packed, Reuse};
 use super::{Planned, notes, packs, parallel, record};
 use crate::channel::{self, Channel, Content, Made, Service, Work};
-use crate::hash::sha256;
+use crate::hash::{integrity, sha256};
 use crate::layout::{Draft, SUMS, checksum_line};
 use crate::manifest::{self, Asset, Manifest, Output};
 use crate::plan::{PackagePlan, ReleasePlan};
 use crate::project::Role;
-use crate::report::{Error, Problem, Result, Skip};
+use crate::report::{Context, Error, Problem, Result, Skip};
 use crate::template::Templates;
 use crate::verify;
 
@@ -166,7 +167,7 @@ fn take(
     let written: Vec<Written> =
         parallel::map(&outputs, |output| write(sources, reuse, output)).into_iter().collect::<Result<_>>()?;
     let mut times = Times::new();
-    for (output, Written { size, sha256, packing }) in outputs.into_iter().zip(written) {
+    for (output, Written { size, sha256, integrity, packing }) in outputs.into_iter().zip(written) {
         times.extend(packing.map(|time| (output.path.clone(), time)));
         manifest.outputs.push(Output {
             path: output.path,
@@ -174,6 +175,7 @@ fn take(
             package: package.name.clone(),
             size,
             sha256,
+            integrity,
             claims: output.claims,
         });
     }
@@ -184,6 +186,8 @@ fn take(
 struct Written {
     size: u64,
     sha256: String,
+    /// As npm has it, of what npm is to have.
+    integrity: Option<String>,
     /// How long the packing took, of what is packed.
     packing: Option<Duration>,
 }
@@ -192,11 +196,10 @@ struct Written {
 fn write(sources: packs::Sources<'_>, reuse: Option<&Reuse>, output: &channel::Output) -> Result<Written> {
     let started = Instant::now();
     let path = &output.path;
-    let packed = |pack: &dyn Fn() -> Result<(u64, String)>| {
+    let packed = |pack: &dyn Fn() -> Result<Packed>| {
         let key = reuse.map(|reuse| (reuse, reuse.key_of_recipe(&output.content, sources.manifest.source.epoch)));
-        let pack = || pack().map(|(size, sha256)| Packed::file(size, sha256));
-        let Packed { size, sha256, .. } = reuse::or_pack(sources.draft, path, key, pack)?;
-        Ok(Written { size, sha256, packing: Some(started.elapsed()) })
+        let Packed { size, sha256, integrity, .. } = reuse::or_pack(sources.draft, path, key, pack)?;
+        Ok(Written { size, sha256, integrity, packing: Some(started.elapsed()) })
     };
     let (size, sha256) = match &output.content {
         Content::Text(text) => {
@@ -204,10 +207,18 @@ fn write(sources: packs::Sources<'_>, reuse: Option<&Reuse>, output: &channel::O
             (text.len() as u64, sha256(text.as_bytes()))
         }
         Content::Tar(tar) => sources.write_tar(path, tar)?,
-        Content::TarGz { tar, epoch } => return packed(&|| sources.write_tar_gz(path, tar, *epoch)),
-        Content::Image(image) => return packed(&|| sources.write_image(path, image)),
+        Content::TarGz { tar, epoch } => {
+            return packed(&|| {
+                let (size, sha256) = sources.write_tar_gz(path, tar, *epoch)?;
+                let bytes = fs::read(sources.draft.folder().join(path)).context(|| format!("cannot read {path}"))?;
+                Ok(Packed { integrity: Some(integrity(&bytes)), ..Packed::file(size, sha256) })
+            });
+        }
+        Content::Image(image) => {
+            return packed(&|| sources.write_image(path, image).map(|(size, sha256)| Packed::file(size, sha256)));
+        }
     };
-    Ok(Written { size, sha256, packing: None })
+    Ok(Written { size, sha256, integrity: None, packing: None })
 }
 
 /// Writes the manifest and the checksums.

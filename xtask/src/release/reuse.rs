@@ -19,7 +19,7 @@ use crate::report::{Result, terminal};
 use crate::stamp::Stamp;
 
 /// What is kept, and the number of its form.
-const KIND: &str = "packed files 1";
+const KIND: &str = "packed files 2";
 
 /// A packed file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +29,8 @@ pub struct Packed {
     pub size: u64,
     /// Its sha256.
     pub sha256: String,
+    /// Its digest as npm has it, of what npm is to have.
+    pub integrity: Option<String>,
     /// What is in it; of what is no archive, nothing.
     pub entries: Vec<Entry>,
     /// The programs in it that hold the path of the workspace.
@@ -38,7 +40,7 @@ pub struct Packed {
 impl Packed {
     /// A file that is no archive.
     pub fn file(size: u64, sha256: String) -> Self {
-        Self { size, sha256, entries: Vec::new(), telling: Vec::new() }
+        Self { size, sha256, integrity: None, entries: Vec::new(), telling: Vec::new() }
     }
 }
 

@@ -47,6 +47,7 @@ pub fn release(settings: &Settings) -> (Manifest, Contents) {
         package: "tally".to_owned(),
         size: 0,
         sha256: String::new(),
+        integrity: None,
         claims: Vec::new(),
     }];
     (release, contents)

@@ -75,6 +75,7 @@ mod tests {
             package: "tally".into(),
             size: 0,
             sha256: String::new(),
+            integrity: None,
             claims: outputs[0].claims.clone(),
         };
         check(&release, &output, &text).into_iter().map(|finding| finding.what).collect()

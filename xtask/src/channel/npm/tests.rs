@@ -128,8 +128,8 @@ fn library() -> (Manifest, OneFile) {
     let contents = paths.map(|bytes| (crate::hash::sha256(&bytes), bytes)).collect();
     let bytes = tar.gzipped(epoch, &contents).unwrap().bytes;
     let (channel, package) = (ID.to_owned(), release.plan.packages[0].name.clone());
-    let claims = Vec::new();
-    release.outputs.push(crate::manifest::Output { path, channel, package, size: 1, sha256: String::new(), claims });
+    let (sha256, claims, integrity) = (String::new(), Vec::new(), Some(crate::hash::integrity(&bytes)));
+    release.outputs.push(crate::manifest::Output { path, channel, package, size: 1, sha256, integrity, claims });
     (release, OneFile(bytes))
 }
 
@@ -150,6 +150,9 @@ fn a_library_is_what_its_archive_has() {
     let [altered, lacking] = &said(&release)[..] else { panic!("{:?}", said(&release)) };
     assert!(altered.starts_with("bundler/tally_wasm_bg.wasm is not tally-wasm32"), "{altered}");
     assert_eq!(lacking, "it lacks bundler/tally_wasm_new.js");
+    let noted = release.outputs[0].integrity.replace(crate::hash::integrity(b"another file"));
+    assert!(said(&release).iter().any(|what| what.starts_with("npm's digest of it is sha512-")));
+    release.outputs[0].integrity = noted;
     release.plan.packages[0].targets[0].wasm.as_mut().unwrap().settings.targets.pop();
     release.outputs[0].path = "npm/other-1.2.3.tgz".into();
     assert!(said(&release).iter().any(|what| what.contains("whose file is npm/tally-wasm-1.2.3.tgz")));

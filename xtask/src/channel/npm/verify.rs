@@ -58,6 +58,11 @@ impl Check<'_> {
             let Some(file) = files.open(&output.path) else { continue };
             match NpmTarball::open(file) {
                 Ok(tarball) => {
+                    if output.integrity.as_ref() != Some(&tarball.integrity) {
+                        let noted = output.integrity.as_deref().unwrap_or("none");
+                        let what = format!("npm's digest of it is {}, and the manifest has {noted}", tarball.integrity);
+                        self.finding(&output.path, what);
+                    }
                     self.alone(&output.path, &tarball);
                     packages.insert(tarball.json.name.clone(), tarball);
                 }

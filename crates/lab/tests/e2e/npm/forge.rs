@@ -6,7 +6,7 @@ use std::io::Read;
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use lab::{Scratch, copy_dir, scratch};
 use serde_json::Value;
-use xtask_dist::hash::sha256;
+use xtask_dist::hash::{integrity, sha256};
 
 use super::release;
 use crate::said::{Said, run_in};
@@ -89,7 +89,10 @@ impl Forged {
         };
         let manifest = || sha256(&fs::read(self.folder.join("dist-manifest.json")).unwrap());
         let before = manifest();
-        let said = |bytes: &[u8]| format!("\"size\": {},\n      \"sha256\": \"{}\"", bytes.len(), sha256(bytes));
+        let said = |bytes: &[u8]| {
+            let (size, sha256, integrity) = (bytes.len(), sha256(bytes), integrity(bytes));
+            format!("\"size\": {size},\n      \"sha256\": \"{sha256}\",\n      \"integrity\": \"{integrity}\"")
+        };
         replace("dist-manifest.json", &said(old), &said(new));
         replace("SHA256SUMS", &before, &manifest());
     }
