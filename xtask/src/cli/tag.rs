@@ -7,7 +7,7 @@ use clap::Args;
 use super::Workspace;
 use crate::plan::Wanted;
 use crate::release::{self, Request, Tag, Tagging};
-use crate::report::{Result, terminal};
+use crate::report::{Error, Result, terminal};
 
 /// Tag this commit as the release that its versions say, and push the tag: what has CI release it.
 ///
@@ -24,6 +24,9 @@ pub struct Options {
     /// Where it is pushed to: a remote's name or URL. The branch's own, or the only one, unless given
     #[arg(long, value_name = "REMOTE")]
     remote: Option<String>,
+    /// As if there were no network, without which nothing can be tagged
+    #[arg(long)]
+    offline: bool,
     /// Tag it though CHANGELOG.md says nothing of the version
     #[arg(long)]
     no_changelog: bool,
@@ -32,6 +35,10 @@ pub struct Options {
 }
 
 pub fn run(options: &Options) -> Result<ExitCode> {
+    if options.offline {
+        let error = Error::usage("a tag is pushed, and its remote is asked what it has: that needs the network");
+        return Err(error.help("leave --offline out; git itself tags without: git tag --annotate"));
+    }
     let request = Request {
         manifest_path: options.workspace.manifest_path.clone(),
         wanted: Wanted { tag: options.tag.clone(), ..Wanted::default() },

@@ -42,6 +42,7 @@ fn a_tag_is_made_of_the_changelog_and_pushed_once() {
     let remote = folder.join("hello.git");
     let dry = tag(&hello, &["--dry-run"]).ends(0, &[]);
     assert!(dry.stdout.contains("v1.2.3: to be made and pushed to origin"), "{}", dry.stdout);
+    tag(&hello, &["--offline"]).ends(2, &["that needs the network", "leave --offline out"]);
     assert_eq!((git(&remote, &["tag"]), git(&hello, &["tag"])), (String::new(), String::new()));
 
     let made = tag(&hello, &[]).ends(0, &[]);
