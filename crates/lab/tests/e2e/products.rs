@@ -44,8 +44,11 @@ fn checkout(below: &str, parts: &[&str], prepare: impl Fn(&Path)) -> Products {
         fs::copy(workspace_root().join(file), place.join(file)).unwrap();
     }
     let manifest = fs::read_to_string(workspace_root().join("Cargo.toml")).unwrap();
-    let manifest = manifest.lines().filter(|line| !line.starts_with("default-members")).collect::<Vec<_>>().join("\n");
-    fs::write(place.join("Cargo.toml"), manifest.replace(", \"xtask\"]", "]")).unwrap();
+    // Without this tool, and what stands for the products where it is there.
+    let of_all = |line: &&str| !line.starts_with("members") && !line.starts_with("default-members");
+    let lines = manifest.lines().filter(of_all).collect::<Vec<_>>().join("\n");
+    fs::write(place.join("Cargo.toml"), lines.replacen("[workspace]", "[workspace]\nmembers = [\"crates/*\"]", 1))
+        .unwrap();
     fs::write(place.join(".gitignore"), "/target\n").unwrap();
     prepare(&place);
     // Keeps the versions of a lock file that is there.
