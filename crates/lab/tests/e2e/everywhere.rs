@@ -59,7 +59,8 @@ impl World {
         });
         let world = Self { project, folder, crates, server, npm, images };
         world.configure();
-        run(&mut world.dist(&[]));
+        // Made as anybody makes it: what it needs of tools comes from the world outside.
+        run(dist(&world.project, []).env("XTASK_DIST_TOOLS", cache_dir().join("tools")));
         let release = world.project.join("target/releases").join(TAG);
         let files = fs::read_dir(&release).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
         let uploads =
