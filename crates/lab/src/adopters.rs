@@ -70,7 +70,8 @@ impl Adopter {
         let folder = scratch(name);
         copy_dir(krate, &folder).map_err(|error| error.to_string())?;
         fs::write(folder.join(".gitignore"), "/target\n").map_err(|error| error.to_string())?;
-        let adopter = Self { folder, target: cache_dir().join("adopt") };
+        // One folder for two programs would have the xtask of one compiled while that of the other runs.
+        let adopter = Self { folder, target: cache_dir().join("adopt").join(name) };
         for words in [&["init", "--quiet"][..], &["add", "--all"], &["commit", "--quiet", "--message", version]] {
             adopter.git(words)?;
         }
