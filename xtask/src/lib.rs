@@ -18,6 +18,7 @@ pub mod cli;
 pub mod compile;
 pub mod config;
 pub mod crates;
+pub mod curl;
 pub mod date;
 pub mod forge;
 pub mod git;

@@ -1,6 +1,7 @@
 //! A release to try channels on: one package with two programs, for the three kinds of systems.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::{Channel, Content, Files, Made, ReadSeek, Work};
 use crate::compile::Toolchain;
@@ -10,7 +11,7 @@ use crate::manifest::{Asset, Build, Entry, FORMAT, Manifest, Tool};
 use crate::names;
 use crate::plan::{ArchivePlan, ArchiveTemplates, ChannelPlan, PackagePlan, ReleasePlan, TargetPlan, WasmPlan};
 use crate::project::{About, Binary, File, Role, Source};
-use crate::spanned::Table;
+use crate::spanned::{self, Table};
 use crate::targets::{Builder, Libc, Os, Target};
 use crate::template::Templates;
 
@@ -201,6 +202,16 @@ pub fn executable(target: &Target) -> Executable {
         glibc,
         slices,
     }
+}
+
+/// What is read from the table at `path` of a dist.toml, and what is wrong with it.
+pub fn settings<S>(path: &'static str, text: &str, read: impl FnOnce(&Reader<'_>) -> S) -> (S, String) {
+    let table = spanned::parse(&Arc::new(spanned::Source { name: "dist.toml".into(), text: text.into() })).unwrap();
+    let problems = Problems::default();
+    let reader = Reader::new(&table, path, &problems);
+    let settings = read(&reader);
+    reader.finish();
+    (settings, problems.into_result().err().map(|error| error.to_string()).unwrap_or_default())
 }
 
 /// What `channel` makes for the release with the templates that are compiled in.

@@ -5,11 +5,9 @@ mod blocks;
 mod jobs;
 mod view;
 
-use std::path::Path;
-
 use crate::config::Ci;
 use crate::plan::ReleasePlan;
-use crate::report::{Context, Error, Result};
+use crate::report::Result;
 use crate::template::{Language, TemplateFile, Templates};
 pub use jobs::Choice;
 
@@ -79,24 +77,15 @@ pub struct Sources<'s> {
     pub templates: &'s Templates,
 }
 
-/// Makes the file of `service` anew: its marked parts from the template, what is around them from `path` if it is there.
+/// Makes the file of `service` anew: its marked parts from the template, what is around them from `old`, if there is one.
 ///
 /// # Errors
 /// A template that cannot be filled; a file that is not ours, or whose marks were moved.
-pub fn file(service: Service, sources: &Sources<'_>, path: &Path) -> Result<File> {
+pub fn file(service: Service, sources: &Sources<'_>, old: Option<&str>) -> Result<File> {
     let choice = jobs::choose(sources);
     let view = view::View::new(service, sources, choice.jobs);
     let fresh = sources.templates.render(service.template().path, &view)?;
-    let old = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Ok(File { text: fresh, is_current: false, choice });
-        }
-        Err(error) => return Err(error).context(|| format!("cannot read {}", path.display())),
-    };
-    let text = blocks::update(&old, &fresh).map_err(|error: Error| {
-        let error = error.context(format!("cannot bring {} up to date", path.display()));
-        error.help("move it away and write it anew, or write another one beside it: --output FILE")
-    })?;
+    let Some(old) = old else { return Ok(File { text: fresh, is_current: false, choice }) };
+    let text = blocks::update(old, &fresh)?;
     Ok(File { is_current: text == old, text, choice })
 }

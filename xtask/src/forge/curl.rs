@@ -1,12 +1,11 @@
-//! APIs through curl. What it is told stands on its standard input, so that no token is among its arguments.
+//! APIs through curl.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use super::{Access, Reply};
-use crate::registry::quoted;
+use crate::curl::{self, quoted};
 use crate::report::{Context, Error, Result};
 
 /// What goes with a call.
@@ -73,10 +72,9 @@ impl Curl<'_> {
         // The answer to the last call.
         let _ = std::fs::remove_file(file);
         let config = self.configuration(method, url, body, file);
-        let curl = self.access.runner.command("curl").args(["--disable", "--config", "-"]).stdin(config);
-        let output = curl.ignore_status().output().map_err(|error| {
-            failed().because(error).help("install curl 7.68 or newer: https://curl.se/download.html")
-        })?;
+        let command = self.access.runner.command("curl").args(["--disable", "--config", "-"]).stdin(config);
+        let output = command.ignore_status().output();
+        let output = output.map_err(|error| failed().because(error).help(curl::INSTALL))?;
         let told = String::from_utf8_lossy(&output.stdout).into_owned();
         let mut words = told.splitn(2, ' ');
         let status: u16 = words.next().and_then(|status| status.parse().ok()).unwrap_or_default();
@@ -94,12 +92,8 @@ impl Curl<'_> {
     /// What curl is told (`curl --manual`, CONFIG FILE).
     fn configuration(&self, method: &str, url: &str, body: Body<'_>, file: &Path) -> String {
         let seconds = self.access.forge.timeout.to_string();
-        let agent = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
         let mut text = String::from("silent\nshow-error\ngloboff\nwrite-out = \"%{http_code} \"\n");
-        let mut set = |option: &str, value: &str| {
-            // Writing to a string cannot fail.
-            let _ = writeln!(text, "{option} = {}", quoted(value));
-        };
+        let mut set = |option: &str, value: &str| curl::set(&mut text, option, value);
         set("url", url);
         set("request", method);
         set("output", &file.to_string_lossy());
@@ -107,7 +101,7 @@ impl Curl<'_> {
         set("speed-time", &seconds);
         set("speed-limit", "1");
         set("proto", "=http,https");
-        set("user-agent", agent);
+        set("user-agent", curl::AGENT);
         // Nobody is asked beforehand whether a body is welcome: some servers never answer that.
         set("header", "Expect:");
         self.credentials.iter().for_each(|header| set("header", header));

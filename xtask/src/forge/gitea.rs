@@ -106,10 +106,6 @@ fn there(release: Release, base: &str) -> There {
     }
 }
 
-fn id_of(there: &There) -> &str {
-    there.page.as_ref().map_or("", |page| &page.id)
-}
-
 impl Releases for Gitea<'_> {
     fn check(&self) -> Result<()> {
         let variable = self.curl.access.forge.token_variable();
@@ -133,23 +129,17 @@ impl Releases for Gitea<'_> {
     }
 
     fn draft(&self, page: &Page) -> Result<()> {
-        let body = json!({
-            "tag_name": self.curl.access.tag,
-            "name": page.title,
-            "body": page.notes,
-            "draft": true,
-            "prerelease": page.is_prerelease,
-        });
+        let body = page.draft(self.curl.access.tag);
         self.call("POST", "/releases", Body::Json(&body))?.success().map(drop)
     }
 
     fn upload(&self, there: &There, name: &str, file: &Path) -> Result<()> {
-        let path = format!("/releases/{}/assets?name={}", id_of(there), url_segment(name).replace('+', "%2B"));
+        let path = format!("/releases/{}/assets?name={}", there.id(), url_segment(name).replace('+', "%2B"));
         self.call("POST", &path, Body::Form("attachment", file, name))?.success().map(drop)
     }
 
     fn remove(&self, there: &There, file: &RemoteFile) -> Result<()> {
-        let path = format!("/releases/{}/assets/{}", id_of(there), file.id);
+        let path = format!("/releases/{}/assets/{}", there.id(), file.id);
         let reply = self.call("DELETE", &path, Body::None)?;
         if reply.status == 404 { Ok(()) } else { reply.success().map(drop) }
     }
@@ -162,11 +152,11 @@ impl Releases for Gitea<'_> {
     fn publish(&self, there: &There, page: &Page, _latest: bool) -> Result<()> {
         // What is the latest, the server tells by the dates of commits.
         let body = json!({ "draft": false, "prerelease": page.is_prerelease });
-        self.call("PATCH", &format!("/releases/{}", id_of(there)), Body::Json(&body))?.success().map(drop)
+        self.call("PATCH", &format!("/releases/{}", there.id()), Body::Json(&body))?.success().map(drop)
     }
 
     fn withdraw(&self, there: &There) -> Result<()> {
-        let path = format!("/releases/{}", id_of(there));
+        let path = format!("/releases/{}", there.id());
         self.call("PATCH", &path, Body::Json(&json!({ "draft": true })))?.success().map(drop)
     }
 

@@ -36,6 +36,12 @@ struct Release {
     assets: Vec<Asset>,
 }
 
+impl Release {
+    fn is_empty_draft(&self) -> bool {
+        self.draft && self.assets.is_empty()
+    }
+}
+
 #[derive(Debug, Deserialize)]
 struct Asset {
     id: u64,
@@ -87,8 +93,15 @@ impl<'a> GitHub<'a> {
     }
 }
 
-/// The one release among those of a tag: GitHub takes any number of drafts beside it.
+/// The one release among those of a tag. GitHub takes any number of drafts of it: an empty one beside another is what
+/// the last request of an interrupted run left, and is no release.
 fn one(mut found: Vec<Release>, tag: &str) -> Result<Option<Release>> {
+    found.sort_by_key(|release| release.id);
+    if found.iter().all(Release::is_empty_draft) {
+        found.truncate(1);
+    } else {
+        found.retain(|release| !release.is_empty_draft());
+    }
     if found.len() > 1 {
         let urls: Vec<&str> = found.iter().map(|release| release.html_url.as_str()).collect();
         return Err(Error::new(format!("there are {} releases of {tag}", found.len()))
@@ -119,10 +132,6 @@ fn there(release: Release) -> There {
     }
 }
 
-fn id_of(there: &There) -> &str {
-    there.page.as_ref().map_or("", |page| &page.id)
-}
-
 impl Releases for GitHub<'_> {
     fn check(&self) -> Result<()> {
         let repository: Repository = self.call("GET", "", Body::None)?.json()?;
@@ -142,13 +151,7 @@ impl Releases for GitHub<'_> {
     }
 
     fn draft(&self, page: &Page) -> Result<()> {
-        let body = json!({
-            "tag_name": self.gh.access.tag,
-            "name": page.title,
-            "body": page.notes,
-            "draft": true,
-            "prerelease": page.is_prerelease,
-        });
+        let body = page.draft(self.gh.access.tag);
         self.call("POST", "/releases", Body::Json(&body))?.success().map(drop)
     }
 
@@ -175,11 +178,11 @@ impl Releases for GitHub<'_> {
             "prerelease": page.is_prerelease,
             "make_latest": latest.to_string(),
         });
-        self.call("PATCH", &format!("/releases/{}", id_of(there)), Body::Json(&body))?.success().map(drop)
+        self.call("PATCH", &format!("/releases/{}", there.id()), Body::Json(&body))?.success().map(drop)
     }
 
     fn withdraw(&self, there: &There) -> Result<()> {
-        let path = format!("/releases/{}", id_of(there));
+        let path = format!("/releases/{}", there.id());
         self.call("PATCH", &path, Body::Json(&json!({ "draft": true })))?.success().map(drop)
     }
 
@@ -203,6 +206,9 @@ mod tests {
     #[test]
     fn a_tag_has_one_release() {
         assert_eq!(one(vec![release(1, true)], "v1").unwrap().unwrap().id, 1);
+        let empty = |id| Release { assets: Vec::new(), ..release(id, true) };
+        assert_eq!(one(vec![empty(3), release(4, true), empty(5)], "v1").unwrap().unwrap().id, 4);
+        assert_eq!(one(vec![empty(3), empty(2)], "v1").unwrap().unwrap().id, 2);
         let error = one(vec![release(1, true), release(2, false)], "v1").unwrap_err().to_string();
         assert!(error.contains("there are 2 releases of v1") && error.contains("u/1\n"), "{error}");
     }

@@ -12,7 +12,10 @@ pub mod tag;
 use std::path::Path;
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use crate::config::{Forge, ForgeKind};
+use crate::names::url_segment;
 use crate::report::{Error, Result};
 use crate::run::Runner;
 pub use command::Hosting;
@@ -104,6 +107,11 @@ impl There {
     pub fn is_public(&self) -> bool {
         self.page.as_ref().is_some_and(|page| !page.is_draft)
     }
+
+    /// What the forge calls the page in its API; nothing where there is none.
+    fn id(&self) -> &str {
+        self.page.as_ref().map_or("", |page| &page.id)
+    }
 }
 
 /// A file on a forge.
@@ -132,6 +140,29 @@ pub struct Page {
     pub notes: String,
     /// Whether it is a pre-release.
     pub is_prerelease: bool,
+}
+
+impl Page {
+    /// A draft of it, in the words of GitHub's API, which Gitea's has too.
+    fn draft(&self, tag: &str) -> Value {
+        json!({
+            "tag_name": tag,
+            "name": self.title,
+            "body": self.notes,
+            "draft": true,
+            "prerelease": self.is_prerelease,
+        })
+    }
+}
+
+/// The page of a release, where people find it; none where a host only keeps files.
+pub fn page_url(forge: &Forge, tag: &str) -> Option<String> {
+    let (repository, tag) = (&forge.repository, url_segment(tag));
+    match forge.kind {
+        ForgeKind::GitHub | ForgeKind::Gitea => Some(format!("{repository}/releases/tag/{tag}")),
+        ForgeKind::GitLab => Some(format!("{repository}/-/releases/{tag}")),
+        ForgeKind::Command => None,
+    }
 }
 
 /// How a forge is reached.

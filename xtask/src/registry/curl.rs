@@ -1,8 +1,7 @@
 //! Many small files over few connections: one run of curl for all of them, with a reply or a reason for each.
 //!
 //! curl negotiates HTTP/2 by itself where both sides have it, and waits for the first connection before it opens more:
-//! all files come over one. Only what curl has had since 7.68 (January 2020) is used; its own configuration file is not
-//! read, because cargo, whose registries are asked, does not read it either.
+//! all files come over one. Its own configuration file is not read, because cargo, whose registries are asked, does not read it either.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -11,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Network;
+use crate::curl;
 use crate::report::{Error, Result};
 use crate::run::Runner;
 
@@ -59,14 +59,15 @@ pub fn ask(
     questions: &[Question],
     work: &Path,
 ) -> Result<Vec<Result<Reply, String>>> {
-    let curl = runner.command("curl").arg("--disable").args(["--parallel", "--parallel-max", &AT_ONCE.to_string()]);
-    let curl = curl.args(["--no-progress-meter", "--config", "-"]).stdin(configuration(network, questions, work));
+    let command = runner.command("curl").arg("--disable").args(["--parallel", "--parallel-max", &AT_ONCE.to_string()]);
+    let command = command.args(["--no-progress-meter", "--config", "-"]).stdin(configuration(network, questions, work));
     // Without TLS there is no HTTP/2, and nothing is gained by waiting for the first connection.
     let is_plain = questions.iter().all(|question| question.url.starts_with("http://"));
-    let curl = curl.args(is_plain.then_some("--parallel-immediate"));
-    let output = curl.ignore_status().output().map_err(|error| {
-        Error::new("cannot run curl").because(error).help("install curl 7.68 or newer: https://curl.se/download.html")
-    })?;
+    let command = command.args(is_plain.then_some("--parallel-immediate"));
+    let output = command
+        .ignore_status()
+        .output()
+        .map_err(|error| Error::new("cannot run curl").because(error).help(curl::INSTALL))?;
     let told = String::from_utf8_lossy(&output.stdout);
     let complaint = format!("curl: {} {}", output.status, String::from_utf8_lossy(&output.stderr).trim());
     let mut replies: Vec<Result<Reply, String>> = vec![Err(complaint); questions.len()];
@@ -82,17 +83,13 @@ pub fn ask(
 fn configuration(network: &Network, questions: &[Question], work: &Path) -> String {
     let timeout = network.timeout.max(Duration::from_secs(1));
     let (seconds, all) = (timeout.as_secs().to_string(), (timeout * PATIENCE).as_secs().to_string());
-    let agent = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
     let mut text = String::new();
     for (number, question) in questions.iter().enumerate() {
         if number > 0 {
             text.push_str("next\n");
         }
         let (body, head) = (body_of(work, number), head_of(work, number));
-        let mut set = |option: &str, value: &str| {
-            // Writing to a string cannot fail.
-            let _ = writeln!(text, "{option} = {}", quoted(value));
-        };
+        let mut set = |option: &str, value: &str| curl::set(&mut text, option, value);
         set("url", &question.url);
         set("output", &body.to_string_lossy());
         set("dump-header", &head.to_string_lossy());
@@ -102,30 +99,16 @@ fn configuration(network: &Network, questions: &[Question], work: &Path) -> Stri
         // Cargo's `http.low-speed-limit` unless set: bytes a second.
         set("speed-limit", "10");
         set("proto", "=http,https");
-        set("user-agent", agent);
+        set("user-agent", curl::AGENT);
         set("header", "Accept-Encoding: gzip");
         question.headers.iter().for_each(|header| set("header", header));
         network.proxy.iter().for_each(|proxy| set("proxy", proxy));
         network.cainfo.iter().for_each(|file| set("cacert", &file.to_string_lossy()));
-        // The `\n` is curl's to read.
+        // The `\n` is curl's to read; writing to a string cannot fail.
         let _ = writeln!(text, "write-out = \"{number} %{{http_code}} %{{exitcode}} %{{errormsg}}\\n\"");
         text.push_str("location\ngloboff\n");
     }
     text
-}
-
-/// A value in curl's quotes.
-pub(crate) fn quoted(value: &str) -> String {
-    let mut text = String::from("\"");
-    for c in value.chars() {
-        match c {
-            '"' | '\\' => text.extend(['\\', c]),
-            '\n' => text.push_str("\\n"),
-            '\r' => text.push_str("\\r"),
-            c => text.push(c),
-        }
-    }
-    text + "\""
 }
 
 fn body_of(work: &Path, number: usize) -> PathBuf {
@@ -230,11 +213,6 @@ mod tests {
             }
         }
         assert!(!text.contains("proxy") && !text.contains("cacert"));
-    }
-
-    #[test]
-    fn nothing_leaves_its_quotes() {
-        assert_eq!(quoted("a\" b\\\nurl = x"), r#""a\" b\\\nurl = x""#);
     }
 
     #[test]

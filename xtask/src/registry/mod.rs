@@ -14,7 +14,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use curl::quoted;
 pub use curl::{Question, Reply};
 pub use download::Published;
 pub use index::{Presence, Versions, path_of};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::{Request, signing, what};
@@ -9,7 +10,7 @@ use crate::ci::{self, File, Service, Sources};
 use crate::config::{Config, Problems};
 use crate::plan::Wanted;
 use crate::project::{Project, crates_behind};
-use crate::report::{Result, both};
+use crate::report::{Context, Result, both};
 use crate::template::Templates;
 
 /// The file of `service` as it should be, and where: at `output` (relative to the working folder), else where the
@@ -36,6 +37,14 @@ pub fn ci_file(request: &Request, service: Service, output: Option<&Path>) -> Re
         templates: &templates,
     };
     let path = output.map_or_else(|| project.root.join(service.file()), Path::to_owned);
-    let file = ci::file(service, &sources, &path)?;
+    let old = match fs::read_to_string(&path) {
+        Ok(text) => Some(text),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => return Err(error).context(|| format!("cannot read {}", path.display())),
+    };
+    let file = ci::file(service, &sources, old.as_deref()).map_err(|error| {
+        let error = error.context(format!("cannot bring {} up to date", path.display()));
+        error.help("move it away and write it anew, or write another one beside it: --output FILE")
+    })?;
     Ok((path, file))
 }

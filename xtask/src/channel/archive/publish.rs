@@ -8,7 +8,7 @@ use super::{ID, NOTES, notes};
 use crate::channel::Files;
 use crate::channel::publish::{Need, Phase, Presence, Step, Steps, Workplace};
 use crate::config::{FILE, Forge, ForgeKind};
-use crate::forge::{Access, Page, Releases, RemoteFile, tag};
+use crate::forge::{Access, Page, Releases, RemoteFile, page_url, tag};
 use crate::hash::hash_file;
 use crate::manifest::Manifest;
 use crate::project::Source;
@@ -87,16 +87,11 @@ impl Release {
 
     /// Where people will find it.
     pub fn url(&self) -> String {
-        let tag = crate::names::url_segment(&self.tag);
-        let repository = &self.forge.repository;
-        match self.forge.kind {
-            ForgeKind::GitHub | ForgeKind::Gitea => format!("{repository}/releases/tag/{tag}"),
-            ForgeKind::GitLab => format!("{repository}/-/releases/{tag}"),
-            ForgeKind::Command => {
-                let first = self.files.first().and_then(|(_, url)| url.as_deref());
-                first.and_then(|url| url.rsplit_once('/')).map_or(repository.clone(), |(folder, _)| folder.to_owned())
-            }
-        }
+        let folder = || {
+            let first = self.files.first().and_then(|(_, url)| url.as_deref());
+            first.and_then(|url| url.rsplit_once('/')).map(|(folder, _)| folder.to_owned())
+        };
+        page_url(&self.forge, &self.tag).or_else(folder).unwrap_or_else(|| self.forge.repository.clone())
     }
 
     pub fn local(&self, at: &Workplace<'_>) -> Result<Vec<Local>> {

@@ -60,19 +60,11 @@ fn check_name(name: &str) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::config::Problems;
-    use crate::spanned::{self, Source};
+    use crate::channel::testing;
 
     fn read(text: &str) -> (Settings, String) {
-        let table = spanned::parse(&Arc::new(Source { name: "dist.toml".into(), text: text.into() })).unwrap();
-        let problems = Problems::default();
-        let reader = Reader::new(&table, "channel.crates-io", &problems);
-        let settings = Settings::read(&reader);
-        reader.finish();
-        (settings, problems.into_result().err().map(|error| error.to_string()).unwrap_or_default())
+        testing::settings("channel.crates-io", text, Settings::read)
     }
 
     #[test]

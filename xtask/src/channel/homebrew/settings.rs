@@ -158,19 +158,11 @@ fn is_variable(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::config::Problems;
-    use crate::spanned::{self, Source};
+    use crate::channel::testing;
 
     fn read(text: &str) -> (Settings, String) {
-        let table = spanned::parse(&Arc::new(Source { name: "dist.toml".into(), text: text.into() })).unwrap();
-        let problems = Problems::default();
-        let reader = Reader::new(&table, "channel.homebrew", &problems);
-        let settings = Settings::read(&reader);
-        reader.finish();
-        (settings, problems.into_result().err().map(|error| error.to_string()).unwrap_or_default())
+        testing::settings("channel.homebrew", text, Settings::read)
     }
 
     #[test]

@@ -146,19 +146,11 @@ fn check_range(range: &str) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::channel::testing;
-    use crate::spanned::{self, Source};
 
     fn read(text: &str) -> (Settings, String) {
-        let table = spanned::parse(&Arc::new(Source { name: "dist.toml".into(), text: text.into() })).unwrap();
-        let problems = Problems::default();
-        let reader = Reader::new(&table, "channel.npm", &problems);
-        let settings = Settings::read(&reader);
-        reader.finish();
-        (settings, problems.into_result().err().map(|error| error.to_string()).unwrap_or_default())
+        testing::settings("channel.npm", text, Settings::read)
     }
 
     #[test]
