@@ -157,7 +157,7 @@ impl Adopter {
     fn cargo(&self, words: &[&str]) -> Command {
         let mut cargo = command("cargo");
         cargo.args(words).current_dir(&*self.folder).env("CARGO_TARGET_DIR", &self.target).env("NO_COLOR", "1");
-        cargo.env("XTASK_DIST_TOOLS", cache_dir().join("tools"));
+        cargo.envs([xtask::shared_tools()]);
         cargo
     }
 

@@ -6,6 +6,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use crate::skip::Missing;
+use crate::xtask::shared_tools;
 use crate::{Client, cache_dir, clients, command, once, run, try_run};
 
 /// The target of the Windows programs that the tests build: zig links it anywhere.
@@ -67,7 +68,7 @@ fn build_xtask() -> PathBuf {
     let mut dist =
         crate::xtask::dist(crate::workspace_root(), ["build", "--target", TARGET, "--package", "xtask-dist"]);
     dist.args(["--config", "packages = [\"xtask-dist\"]", "--config", "profile = \"xtask\"", "-o"]).arg(&shard);
-    run(dist.env("XTASK_DIST_TOOLS", cache_dir().join("tools")).env("CARGO_TARGET_DIR", crate::target_dir()));
+    run(dist.envs([shared_tools()]).env("CARGO_TARGET_DIR", crate::target_dir()));
     let unpack = "import glob, shutil, sys, zipfile\n\
                   archive = zipfile.ZipFile(glob.glob(sys.argv[1] + '/*/*.zip')[0])\n\
                   name = next(name for name in archive.namelist() if name.endswith('/xtask.exe'))\n\

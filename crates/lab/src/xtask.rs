@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use crate::{command, run, workspace_root};
+use crate::{cache_dir, command, run, workspace_root};
 
 /// The built `xtask`; built by the first who asks.
 ///
@@ -26,4 +26,10 @@ pub fn dist<'a>(project: &Path, args: impl IntoIterator<Item = &'a str>) -> Comm
     let mut command = command(binary());
     command.arg("dist").args(args).current_dir(project).env("NO_COLOR", "1").env("RUST_BACKTRACE", "0");
     command
+}
+
+/// The folder of fetched tools that all tests share, as the tool is told of it.
+#[must_use]
+pub fn shared_tools() -> (&'static str, PathBuf) {
+    ("XTASK_DIST_TOOLS", cache_dir().join("tools"))
 }

@@ -6,15 +6,11 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{Format, Workspace, print_json};
-use crate::config::unknown;
-use crate::crates::{Crate, Lookup, Standing};
-use crate::preflight::{Checked, Checker, Compiled, Level, Remark, published};
-use crate::project::{CargoConfig, Project};
-use crate::publish::WorkFolder;
-use crate::registry::{Asking, Life, Network, now};
-use crate::release;
-use crate::report::{Error, Problem, Result, terminal};
-use crate::run::Runner;
+use crate::crates::Standing;
+use crate::preflight::{Checked, Compiled, Level, Remark};
+use crate::project::Project;
+use crate::release::{self, Findings};
+use crate::report::{Problem, Result, terminal};
 
 /// Find what crates.io, cargo or a user would find wrong with the crates, before they are published.
 ///
@@ -84,64 +80,24 @@ type Row = (Checked, Option<Result<Standing>>);
 
 pub fn run(options: &Options) -> Result<ExitCode> {
     let project = Project::load(options.workspace.manifest_path.as_deref())?;
-    let crates = chosen(release::members(&project)?.crates, &options.names, &project)?;
-    let runner = Runner::new(&project.root)?;
-    let preflight = Checker { project: &project, runner: &runner, offline: options.offline };
-    let workspace = preflight.workspace();
-    let work = WorkFolder::new(&project.target_dir)?;
-    let network = || Ok(Network::of(&CargoConfig::load(&project.root)?));
-    let lookup = Lookup {
-        cargo: project.cargo_config(),
-        target_dir: &project.target_dir,
-        work: work.path(),
-        runner: &runner,
-        asking: Asking { runner: &runner, network: &network, life: Life::None, now: now() },
-    };
-    let look = |krate: &Crate| {
-        terminal::status("Checking", format_args!("{} for {}", krate.shown(), krate.registry));
-        let mut checked = preflight.krate(krate);
-        let standing = (!options.offline).then(|| lookup.standing(krate));
-        checked.remarks.extend(standing.iter().flat_map(|standing| published(krate, standing)));
-        (checked, standing)
-    };
-    let rows: Vec<Row> = crates.iter().map(look).collect();
-    let remarks: Vec<&Remark> = workspace.iter().chain(rows.iter().flat_map(|(checked, _)| &checked.remarks)).collect();
+    let found = release::check(&project, &options.names, options.offline)?;
     match options.format {
-        Format::Text => rows.iter().for_each(|row| terminal::data(text(row, options.verbose).trim_end())),
-        Format::Json => print_json(&view(&workspace, &rows))?,
+        Format::Text => found.crates.iter().for_each(|row| terminal::data(text(row, options.verbose).trim_end())),
+        Format::Json => print_json(&view(&found))?,
     }
-    if rows.is_empty() {
+    if found.crates.is_empty() {
         terminal::note("every member has `publish = false`");
     }
-    tell(&remarks);
-    Ok(if passed(&remarks) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-fn chosen(mut crates: Vec<Crate>, names: &[String], project: &Project) -> Result<Vec<Crate>> {
-    let known: Vec<&str> = crates.iter().map(|krate| krate.package.name.as_str()).collect();
-    let problem = |name: &String| match project.package(name) {
-        Some(_) => Problem::new(format!("`{name}` has `publish = false` in its manifest")),
-        None => unknown("crate", name, &known),
-    };
-    let strangers = names.iter().filter(|name| !known.contains(&name.as_str()));
-    let problems: Vec<Problem> = strangers.map(problem).collect();
-    if !problems.is_empty() {
-        return Err(Error::configuration(problems));
-    }
-    crates.retain(|krate| names.is_empty() || names.contains(&krate.package.name));
-    Ok(crates)
-}
-
-fn passed(remarks: &[&Remark]) -> bool {
-    remarks.iter().all(|remark| remark.level != Level::Error)
+    tell(&found);
+    Ok(if found.passed() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Warnings first: what has to be mended stands last, where people look.
-fn tell(remarks: &[&Remark]) {
-    for remark in remarks.iter().filter(|remark| remark.level == Level::Warning) {
+fn tell(found: &Findings) {
+    for remark in found.remarks().filter(|remark| remark.level == Level::Warning) {
         terminal::warning(&remark.problem);
     }
-    for remark in remarks.iter().filter(|remark| remark.level == Level::Error) {
+    for remark in found.remarks().filter(|remark| remark.level == Level::Error) {
         terminal::error(&remark.problem);
     }
 }
@@ -194,9 +150,16 @@ fn word(standing: Option<&Result<Standing>>) -> &'static str {
     }
 }
 
-fn view<'a>(workspace: &'a [Remark], rows: &'a [Row]) -> View<'a> {
-    let remarks = |remarks: &'a [Remark]| remarks.iter().map(remark_view).collect();
-    let of_crate = |(checked, standing): &'a Row| CrateView {
+fn view(found: &Findings) -> View<'_> {
+    View {
+        passed: found.passed(),
+        workspace: remarks(&found.workspace),
+        crates: found.crates.iter().map(crate_view).collect(),
+    }
+}
+
+fn crate_view((checked, standing): &Row) -> CrateView<'_> {
+    CrateView {
         name: &checked.name,
         version: checked.version.to_string(),
         registry: &checked.registry,
@@ -208,9 +171,11 @@ fn view<'a>(workspace: &'a [Remark], rows: &'a [Row]) -> View<'a> {
         files: checked.files.iter().map(|file| FileView { path: &file.path, size: file.size }).collect(),
         rust_version: checked.compiled.word(),
         remarks: remarks(&checked.remarks),
-    };
-    let all: Vec<&Remark> = workspace.iter().chain(rows.iter().flat_map(|(checked, _)| &checked.remarks)).collect();
-    View { passed: passed(&all), workspace: remarks(workspace), crates: rows.iter().map(of_crate).collect() }
+    }
+}
+
+fn remarks(remarks: &[Remark]) -> Vec<RemarkView<'_>> {
+    remarks.iter().map(remark_view).collect()
 }
 
 fn remark_view(remark: &Remark) -> RemarkView<'_> {

@@ -1,6 +1,7 @@
 //! The sequences: what `dist` does, from the repository to a verified release directory.
 
 mod archives;
+mod check;
 mod ci;
 mod crates;
 mod losses;
@@ -9,6 +10,7 @@ mod notes;
 mod outputs;
 mod packs;
 mod parallel;
+mod publish;
 mod reuse;
 mod sections;
 mod shards;
@@ -28,17 +30,19 @@ use crate::layout::{self, Draft, Releases};
 use crate::manifest::{self, Asset, Build, Manifest, Tool};
 use crate::plan::{self, BuildPlan, ChannelRules, Machine, ReleasePlan, Wanted};
 use crate::project::{Project, Source};
-use crate::publish::{self, Publication};
+use crate::publish::Publication;
 use crate::report::{Error, Result, both, terminal};
 use crate::stage;
 use crate::targets::Target;
 use crate::template::Templates;
 use crate::verify::{self, Verdict};
+pub use check::{Findings, check};
 pub use ci::ci_file;
-pub use crates::{Members, members, publication_of_crates};
+use crates::{Members, members, publication_of_crates};
 use losses::Losses;
 pub use machine::needs;
 pub use outputs::Preview;
+pub use publish::{Place, Publishing};
 use reuse::Reuse;
 pub use sections::{Sync, sections};
 pub use shards::{Joining, Shard, build, merge};
@@ -148,18 +152,18 @@ pub fn plan(request: &Request) -> Result<Planned> {
 /// Verifies the finished release in `at.folder`, and asks what publishing it comes to.
 ///
 /// # Errors
-/// What verifying it finds; as [`publish::ask`].
-pub fn publication(at: &Workplace<'_>, wanted: &[String]) -> Result<Publication> {
+/// What verifying it finds; as [`crate::publish::ask`].
+fn publication(at: &Workplace<'_>, wanted: &[String]) -> Result<Publication> {
     verify::verify(at.folder, channel::ALL, None)?.check(&[])?;
     let (manifest, _) = Manifest::read(at.folder)?;
-    publish::ask(at, (&manifest, &verify::Folder(at.folder)), channel::ALL, wanted)
+    crate::publish::ask(at, (&manifest, &verify::Folder(at.folder)), channel::ALL, wanted)
 }
 
 /// The releases that the workspace comes to as it stands: what `plan` says of them, without this machine's part.
 ///
 /// # Errors
 /// As [`plan()`], of the configuration.
-pub fn planned(project: &Project, wanted: &Wanted) -> Result<Vec<ReleasePlan>> {
+fn planned(project: &Project, wanted: &Wanted) -> Result<Vec<ReleasePlan>> {
     what(project, &Config::load(&project.root, &[])?, wanted, &BTreeMap::new())
 }
 

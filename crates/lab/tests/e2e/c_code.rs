@@ -1,6 +1,6 @@
 //! A published program with C and assembly in it, for targets whose C compiler this machine does not have.
 
-use lab::xtask::dist;
+use lab::xtask::{dist, shared_tools};
 use lab::{cache_dir, client, command, copy_dir, published_crate, run, scratch};
 
 #[test]
@@ -11,7 +11,7 @@ fn b3sum_compiles_its_c_for_linux_and_macos() {
     let targets = ["aarch64-apple-darwin", "aarch64-unknown-linux-musl", "x86_64-unknown-linux-musl"];
     let target_dir = cache_dir().join("build/b3sum-1.8.7");
     let mut tool = dist(&folder, targets.iter().flat_map(|target| ["--target", target]));
-    run(tool.env("XTASK_DIST_TOOLS", cache_dir().join("tools")).env("CARGO_TARGET_DIR", &target_dir));
+    run(tool.envs([shared_tools()]).env("CARGO_TARGET_DIR", &target_dir));
     let out = scratch("unpacked");
     let program = |target: &str| {
         let name = format!("b3sum-{target}-v1.8.7");

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use lab::xtask::dist;
-use lab::{Fixture, cache_dir, client, command, run, run_failing, scratch, workspace_root};
+use lab::xtask::{dist, shared_tools};
+use lab::{Fixture, client, command, run, run_failing, scratch, workspace_root};
 use xtask_dist::inspect::executable;
 use xtask_dist::layout::files_below;
 use xtask_dist::targets::Target;
@@ -27,7 +27,7 @@ fn releases(purpose: &str) -> Option<&'static [Fixture; 2]> {
             let hello = Fixture::package("[profile.dist]\ninherits = \"release\"\nlto = \"thin\"\nstrip = \"symbols\"");
             hello.commit();
             let mut dist = dist(&hello, TARGETS.iter().flat_map(|target| ["--target", target]));
-            run(dist.env("XTASK_DIST_TOOLS", cache_dir().join("tools")));
+            run(dist.envs([shared_tools()]));
             hello
         };
         [release(), release()]

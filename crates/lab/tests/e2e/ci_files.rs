@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lab::xtask::dist;
-use lab::{Fixture, Scratch, cache_dir, client, command, run, run_failing, scratch};
+use lab::xtask::{dist, shared_tools};
+use lab::{Fixture, Scratch, client, command, run, run_failing, scratch};
 use serde_json::Value;
 
 use crate::said::{configured, run_in, said};
@@ -175,7 +175,7 @@ impl Machine {
         let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
         let mut shell = command("bash");
         shell.args(["-eo", "pipefail", "-c", script]).current_dir(&self.clone).env("PATH", path).env("TAG", &self.tag);
-        shell.env("XTASK_DIST_TOOLS", cache_dir().join("tools")).envs(variables.iter().copied());
+        shell.envs([shared_tools()]).envs(variables.iter().copied());
         run(&mut shell);
     }
 }

@@ -9,8 +9,8 @@ use lab::binstall::{Install, Source};
 use lab::fixture::CARGO_CONFIG;
 use lab::server::forge::{Forge, Kind};
 use lab::server::{Answer, Registry, Request, Server};
-use lab::xtask::dist;
-use lab::{Daemon, Fixture, Scratch, cache_dir, client, command, run, scratch, workspace_root};
+use lab::xtask::{dist, shared_tools};
+use lab::{Daemon, Fixture, Scratch, client, command, run, scratch, workspace_root};
 
 use crate::crates_io::products;
 use crate::images::engine::Engine;
@@ -60,7 +60,7 @@ impl World {
         let world = Self { project, folder, crates, server, npm, images };
         world.configure();
         // Made as anybody makes it: what it needs of tools comes from the world outside.
-        run(dist(&world.project, []).env("XTASK_DIST_TOOLS", cache_dir().join("tools")));
+        run(dist(&world.project, []).envs([shared_tools()]));
         let release = world.project.join("target/releases").join(TAG);
         let files = fs::read_dir(&release).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
         let uploads =
@@ -110,7 +110,7 @@ impl World {
         let mut tool = dist(&self.project, args.iter().copied());
         self.npm.npm.for_command(&mut tool);
         self.inside(&mut tool);
-        tool.envs(TOKENS).env("XTASK_DIST_TOOLS", cache_dir().join("tools"));
+        tool.envs(TOKENS).envs([shared_tools()]);
         for (name, value) in [("NAME", "Lab"), ("EMAIL", "lab@example.org")] {
             tool.env(format!("GIT_AUTHOR_{name}"), value).env(format!("GIT_COMMITTER_{name}"), value);
         }

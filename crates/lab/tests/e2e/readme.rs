@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lab::fixture::CARGO_CONFIG;
+use lab::xtask::shared_tools;
 use lab::{Fixture, Scratch, cache_dir, command, copy_dir, run, scratch, workspace_root};
 
 /// The commands of the README's blocks with this word behind `sh`.
@@ -50,7 +51,7 @@ fn run_all(place: &str, folder: &Path) -> PathBuf {
     for line in commands {
         let mut shell = command("sh");
         shell.args(["-ec", &line]).current_dir(folder).env("CARGO_TARGET_DIR", &target);
-        run(shell.env("XTASK_DIST_TOOLS", cache_dir().join("tools")));
+        run(shell.envs([shared_tools()]));
     }
     target
 }

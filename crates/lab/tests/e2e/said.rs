@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use lab::Fixture;
-use lab::xtask::dist;
+use lab::xtask::{dist, shared_tools};
 use xtask_dist::targets::ArchiveFormat;
 
 /// What a run said.
@@ -26,6 +26,13 @@ pub fn said(command: &mut Command) -> Said {
 /// Runs `dist ARGS` in a project.
 pub fn run_in(project: &Path, args: &[&str]) -> Said {
     said(&mut dist(project, args.iter().copied()))
+}
+
+/// `dist ARGS` in a project, with the tools that all tests share.
+pub fn tool(project: &Path, args: &[&str]) -> Command {
+    let mut command = dist(project, args.iter().copied());
+    command.envs([shared_tools()]);
+    command
 }
 
 impl Said {

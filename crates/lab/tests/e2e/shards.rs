@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use lab::xtask::dist;
-use lab::{Fixture, Scratch, cache_dir, client, command, copy_dir, run, run_failing, scratch};
+use lab::xtask::{dist, shared_tools};
+use lab::{Fixture, Scratch, client, command, copy_dir, run, run_failing, scratch};
 use xtask_dist::layout::files_below;
 
 const GNU: &str = "x86_64-unknown-linux-gnu";
@@ -145,7 +145,7 @@ fn darwin_shards(lines: &str) -> (Fixture, Scratch, [String; 2]) {
 }
 
 fn with_tools(tool: &mut Command) -> &mut Command {
-    tool.env("XTASK_DIST_TOOLS", cache_dir().join("tools"))
+    tool.envs([shared_tools()])
 }
 
 #[test]

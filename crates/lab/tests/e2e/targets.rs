@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use lab::xtask::dist;
-use lab::{Fixture, cache_dir, client, command, run, run_failing, skip, wine};
+use lab::xtask::{dist, shared_tools};
+use lab::{Fixture, client, command, run, run_failing, skip, wine};
 use serde_json::Value;
 use xtask_dist::layout::files_below;
 use xtask_dist::targets::Target;
@@ -26,7 +26,7 @@ const TARGETS: [&str; 8] = [
 /// Releases the products in `project` for all targets: the release's folder. Tools are shared by all tests.
 fn release(project: &Path) -> PathBuf {
     let targets = TARGETS.iter().flat_map(|target| ["--target", target]);
-    run(dist(project, targets).env("XTASK_DIST_TOOLS", cache_dir().join("tools")));
+    run(dist(project, targets).envs([shared_tools()]));
     project.join("target/releases/v0.1.0")
 }
 
@@ -129,7 +129,7 @@ fn two_folders_give_identical_files_for_all_targets() {
 fn a_standard_library_compiled_from_its_source() {
     let hello = Fixture::hello();
     let mut tool = dist(&hello, ["--target", "x86_64-unknown-linux-musl", "--config", "build-std = true"]);
-    run(tool.env("XTASK_DIST_TOOLS", cache_dir().join("tools")));
+    run(tool.envs([shared_tools()]));
     let release = hello.join("target/releases/v1.2.3");
     run(command("tar").args(["-xzf", "hello-x86_64-unknown-linux-musl-v1.2.3.tar.gz"]).current_dir(&release));
     let output = run(command(release.join("hello-x86_64-unknown-linux-musl-v1.2.3/hello")).arg("--version"));

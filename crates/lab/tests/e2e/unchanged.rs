@@ -6,8 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use lab::xtask::dist;
-use lab::{Fixture, cache_dir, run_failing};
+use lab::xtask::{dist, shared_tools};
+use lab::{Fixture, run_failing};
 
 use crate::said::{Said, said};
 
@@ -18,7 +18,7 @@ const IMAGE: &str = "hello-v1.2.3.oci.tar";
 /// Releases `project`, and says which of the packed files were the last release's.
 fn release(project: &Path) -> Vec<&'static str> {
     let mut command = dist(project, ["--target", MUSL]);
-    let Said { code, stderr, .. } = said(command.env("XTASK_DIST_TOOLS", cache_dir().join("tools")));
+    let Said { code, stderr, .. } = said(command.envs([shared_tools()]));
     assert_eq!(code, Some(0), "{stderr}");
     let is_unchanged = |file: &&&str| {
         let (packed, kept) =

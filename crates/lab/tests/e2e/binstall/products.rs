@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use lab::xtask::dist;
-use lab::{cache_dir, fixture, run};
+use lab::xtask::{dist, shared_tools};
+use lab::{fixture, run};
 
 use super::{Package, Published, binstall};
 use crate::products::products;
@@ -34,7 +34,7 @@ fn both_programs_of_the_products_are_installed_whatever_the_format_and_the_host(
             let format = format!("channel.archive.format = \"{format}\"");
             let targets = TARGETS.iter().flat_map(|target| ["--target", target]);
             let args = targets.chain(config.iter().copied()).chain(["--config", &format]);
-            run(dist(&project, args).env("XTASK_DIST_TOOLS", cache_dir().join("tools")));
+            run(dist(&project, args).envs([shared_tools()]));
             let published = Published::of(&project, "v0.1.0");
             let manifest = "crates/tally/Cargo.toml";
             let section = published.section("tally");

@@ -9,13 +9,14 @@ pub mod registry;
 mod same;
 mod tampering;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 
-use lab::xtask::dist;
-use lab::{Fixture, cache_dir, run};
+use lab::{Fixture, run};
 use xtask_dist::hash::sha256;
+
+use crate::said::tool;
 
 /// The targets: what both processors' images take.
 const TARGETS: [&str; 2] = ["aarch64-unknown-linux-musl", "x86_64-unknown-linux-musl"];
@@ -60,13 +61,6 @@ fn project(lines: &str) -> Fixture {
     ));
     project.commit();
     project
-}
-
-/// `dist ARGS` in a project, with the tools that all tests share.
-fn tool(project: &Path, args: &[&str]) -> Command {
-    let mut command = dist(project, args.iter().copied());
-    command.env("XTASK_DIST_TOOLS", cache_dir().join("tools"));
-    command
 }
 
 /// The release of [`project`], made once for all tests, which do not change it.

@@ -14,8 +14,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use lab::xtask::dist;
-use lab::{Client, Fixture, cache_dir, client, run};
+use lab::{Client, Fixture, client, run};
+
+use crate::said::tool;
 
 /// The targets: both C libraries, another processor, and another system of each kind.
 const TARGETS: [&str; 5] = [
@@ -72,13 +73,6 @@ fn project(lines: &str) -> Fixture {
     project.config(&format!("targets = {TARGETS:?}\n[channel.npm]\nscope = \"@acme\"\n{lines}\n"));
     project.commit();
     project
-}
-
-/// `dist ARGS` in a project, with the tools that all tests share.
-fn tool(project: &Path, args: &[&str]) -> Command {
-    let mut command = dist(project, args.iter().copied());
-    command.env("XTASK_DIST_TOOLS", cache_dir().join("tools"));
-    command
 }
 
 /// The release of [`project`], made once for all tests, which do not change it.
