@@ -12,9 +12,10 @@ Usage: cargo run -p lab <COMMAND>
 
 Commands:
   test [FILTER]  Run every check and test; FILTER is given to `cargo test`
-  bench publish-status
-                 Measure `publish-status` of 20 published crates, beside curl and `cargo info`; it needs the network.
-                 On a busy machine, `chrt --rr 10` before it (as root) shows what an idle one would
+  bench [--write] [NAME]...
+                 Measure what has to be quick beside what else there is, and print the README's table of it (--write:
+                 into the README): cost, growth, plan, publish-status, unchanged. All of them unless named; it needs
+                 the network and a quiet machine, and the first time half an hour: cargo-dist is compiled
   adopters [NAME]...
                  Have published programs adopt, release for three targets and run their own tests: a table of what
                  that costs. All of them unless named; it needs the network, and an hour
@@ -35,7 +36,7 @@ Environment:
 enum Request {
     Help,
     Test { filter: Option<String> },
-    BenchPublishStatus,
+    Bench { names: Vec<String>, write: bool },
     Adopters { names: Vec<String> },
 }
 
@@ -51,7 +52,9 @@ fn main() -> ExitCode {
         Ok(Request::Adopters { names }) => {
             commands::adopters::run(&names.iter().map(String::as_str).collect::<Vec<_>>())
         }
-        Ok(Request::BenchPublishStatus) => commands::bench::publish_status(),
+        Ok(Request::Bench { names, write }) => {
+            commands::bench::run(&names.iter().map(String::as_str).collect::<Vec<_>>(), write)
+        }
         Err(mistake) => {
             eprintln!("error: {mistake}\nhelp: `cargo run -p lab help` lists the commands");
             ExitCode::from(2)
@@ -66,8 +69,18 @@ fn parse(words: &[&str]) -> Result<Request, String> {
         ["test"] => Ok(Request::Test { filter: None }),
         ["test", filter] if !filter.starts_with('-') => Ok(Request::Test { filter: Some((*filter).to_owned()) }),
         ["test", rest @ ..] => Err(format!("`test` takes one filter at most, not `{}`", rest.join(" "))),
-        ["bench", "publish-status"] => Ok(Request::BenchPublishStatus),
-        ["bench", ..] => Err("`bench` takes what to measure: publish-status".to_owned()),
+        ["bench", words @ ..] => {
+            let (options, names): (Vec<&str>, Vec<&str>) = words.iter().partition(|word| word.starts_with('-'));
+            let known = commands::bench::ALL.map(|(name, _)| name);
+            match (options.iter().find(|word| **word != "--write"), names.iter().find(|name| !known.contains(name))) {
+                (Some(option), _) => Err(format!("`bench` has no option `{option}`")),
+                (_, Some(name)) => Err(format!("`bench` does not measure `{name}`, but {}", known.join(", "))),
+                _ => Ok(Request::Bench {
+                    names: names.iter().map(|name| (*name).to_owned()).collect(),
+                    write: !options.is_empty(),
+                }),
+            }
+        }
         ["adopters", names @ ..] => match names.iter().find(|name| !lab::adopters::is_known(name)) {
             Some(unknown) => Err(format!("`{unknown}` is none of the programs that `adopters` knows")),
             None => Ok(Request::Adopters { names: names.iter().map(|name| (*name).to_owned()).collect() }),
@@ -84,7 +97,9 @@ mod tests {
     fn words_are_understood() {
         assert_eq!(parse(&[]), Ok(Request::Help));
         assert_eq!(parse(&["test", "--help"]), Ok(Request::Help));
-        assert_eq!(parse(&["bench", "publish-status"]), Ok(Request::BenchPublishStatus));
+        let names = vec!["plan".to_owned()];
+        assert_eq!(parse(&["bench", "plan", "--write"]), Ok(Request::Bench { names, write: true }));
+        assert_eq!(parse(&["bench"]), Ok(Request::Bench { names: Vec::new(), write: false }));
         assert_eq!(parse(&["adopters"]), Ok(Request::Adopters { names: Vec::new() }));
         assert_eq!(parse(&["adopters", "sd"]), Ok(Request::Adopters { names: vec!["sd".into()] }));
         assert_eq!(parse(&["test"]), Ok(Request::Test { filter: None }));
@@ -95,7 +110,8 @@ mod tests {
     fn a_mistake_names_the_word() {
         assert!(parse(&["tset"]).unwrap_err().contains("`tset`"));
         assert!(parse(&["adopters", "emacs"]).unwrap_err().contains("`emacs`"));
-        assert!(parse(&["bench"]).unwrap_err().contains("publish-status"));
+        assert!(parse(&["bench", "speed"]).unwrap_err().contains("publish-status"));
+        assert!(parse(&["bench", "--fast"]).unwrap_err().contains("`--fast`"));
         assert!(parse(&["test", "--fast"]).unwrap_err().contains("`--fast`"));
         assert!(parse(&["test", "one", "two"]).unwrap_err().contains("`one two`"));
     }

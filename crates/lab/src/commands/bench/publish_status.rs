@@ -1,15 +1,17 @@
-//! `cargo run -p lab bench`: how long things take that have to be quick, beside what else there is.
+//! `publish-status`, beside the least that can tell as much.
 
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, ExitCode, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 use std::{env, fs, thread};
 
-use lab::{Fixture, Missing, command, copy_dir, published, run, workspace_root, xtask};
+use lab::{Fixture, Missing, command, copy_dir, published, workspace_root, xtask};
 use xtask_dist::project::CargoConfig;
 use xtask_dist::registry::path_of;
+
+use super::measure::{Contestant, in_turn, shown};
+use super::table::Row;
 
 /// Published crates that stand for a workspace's: those that are downloaded most have the longest files in the index.
 const CRATES: [(&str, &str); 20] = [
@@ -35,24 +37,11 @@ const CRATES: [(&str, &str); 20] = [
     ("uuid", "1.29.1"),
 ];
 
-/// How often each thing is done; the median is told.
-const RUNS: usize = 20;
+/// How often each thing is done.
+const ROUNDS: usize = 20;
 
 /// `publish-status` of a workspace of published crates: cold, warm, through cargo; and what else tells as much.
-pub fn publish_status() -> ExitCode {
-    match measure_publish_status() {
-        Ok(table) => {
-            print!("{table}");
-            ExitCode::SUCCESS
-        }
-        Err(missing) => {
-            eprintln!("error: {}: {}\nhelp: {}", missing.what, missing.reason, missing.remedy);
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn measure_publish_status() -> Result<String, Missing> {
+pub fn measure() -> Result<Vec<Row>, Missing> {
     let workspace = workspace()?;
     let status = || xtask::dist(&workspace, ["publish-status"]);
     let kept = workspace.join("target/xtask-dist");
@@ -62,23 +51,25 @@ fn measure_publish_status() -> Result<String, Missing> {
         cargo.env("CARGO_TARGET_DIR", lab::target_dir()).current_dir(workspace_root());
         cargo
     };
-    let mut table = format!("{RUNS} runs each, 20 crates; load: {}\n", load());
-    let mut line = |what: &str, times: &mut [Duration]| {
-        times.sort();
-        let [least, median, most] = [0, times.len() / 2, times.len() - 1].map(|n| times[n].as_secs_f64() * 1e3);
-        // Writing to a string cannot fail.
-        let _ = writeln!(table, "{what:<46}{median:>9.1} ms  ({least:.1} to {most:.1})");
-    };
-    line("publish-status, cold", &mut times(RUNS, || forget(&kept), status));
-    line("publish-status, registry cold", &mut times(RUNS, || forget(&kept.join("registry")), status));
-    line("publish-status, warm", &mut times(RUNS, || (), status));
-    // The first builds what is not built.
-    run(&mut through_cargo());
-    line("cargo xtask dist publish-status, warm", &mut times(RUNS, || (), through_cargo));
-    line("curl of the 20 files of the index", &mut times(RUNS, || (), || curl(&workspace)));
-    line("cargo info, 20 times", &mut times(RUNS, || (), || infos(&workspace)));
-    let _ = writeln!(table, "load at the end: {}", load());
-    Ok(table)
+    let figures = in_turn(
+        ROUNDS,
+        &[
+            Contestant::new("publish-status, cold", status).after(|| forget(&kept)),
+            Contestant::new("publish-status, registry cold", status).after(|| forget(&kept.join("registry"))),
+            Contestant::new("publish-status, warm", status),
+            Contestant::new("cargo xtask dist publish-status, warm", through_cargo),
+            Contestant::new("curl of the 20 files of the index", || curl(&workspace)),
+            Contestant::new("cargo info, 20 times", || infos(&workspace)),
+        ],
+    );
+    let [cold, _, warm, through_cargo, ..] = &figures[..] else { unreachable!("six were run") };
+    let [cold, warm, through_cargo] = [cold, warm, through_cargo].map(|figures| shown(figures.wall()));
+    let row = |what: &str, aim: &str, ours: String| Row::new(what, "20 published crates", aim, ours);
+    Ok(vec![
+        row("`publish-status`, warm", "10 ms", warm),
+        row("`cargo xtask dist publish-status`, warm", "100 ms", through_cargo),
+        row("`publish-status`, cold", "1 s", cold),
+    ])
 }
 
 /// A committed workspace of the crates.
@@ -102,22 +93,6 @@ fn workspace() -> Result<Fixture, Missing> {
 fn forget(folder: &Path) {
     // There is none before the first run.
     let _ = fs::remove_dir_all(folder);
-}
-
-/// How long each of so many runs took, from start to exit; `before` is not counted.
-fn times(runs: usize, before: impl Fn(), command: impl Fn() -> Command) -> Vec<Duration> {
-    let time = |_| {
-        before();
-        let mut command = command();
-        command.stdout(Stdio::null()).stderr(Stdio::null()).stdin(Stdio::null());
-        let started = Instant::now();
-        let status = command.status();
-        let time = started.elapsed();
-        assert!(status.is_ok_and(|status| status.success()), "{command:?} fails");
-        time
-    };
-    // The first run finds nothing warm that is nobody's cache: programs and files come from the disk.
-    (0..=runs).map(time).skip(1).collect()
 }
 
 /// One curl for the same files that `publish-status` asks for, thrown away.
@@ -146,11 +121,4 @@ fn infos(workspace: &Path) -> Command {
     // Neutral ground: in a workspace, `cargo info` would read that first.
     shell.current_dir(workspace.parent().map_or_else(env::temp_dir, Path::to_owned));
     shell
-}
-
-/// What else the machine does, in the words of `uptime`.
-fn load() -> String {
-    let said = lab::try_run(&mut command("uptime")).map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
-    let said = said.unwrap_or_default();
-    said.rsplit("average").next().unwrap_or_default().trim_start_matches(['s', ':', ' ']).trim().to_owned()
 }
