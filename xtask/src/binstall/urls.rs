@@ -196,13 +196,16 @@ fn by_default(repository: &Repository, format: Option<Format>, values: &UrlValue
     }
     let mut folders: Vec<(String, &str)> = tags.iter().filter_map(|tag| repository.host.folder(tag)).collect();
     folders.dedup();
+    let urls: Vec<Option<Url>> =
+        folders.iter().map(|(folder, _)| Url::parse(&format!("{}{folder}/", repository.url)).ok()).collect();
     for stem in &names {
-        for (folder, end) in &folders {
+        for ((_, end), folder) in folders.iter().zip(&urls) {
+            let Some(folder) = folder else { continue };
             for (format, suffix) in formats
                 .iter()
                 .flat_map(|format| format.suffixes(target.is_windows()).iter().map(move |suffix| (*format, *suffix)))
             {
-                if let Ok(url) = Url::parse(&format!("{}{folder}/{stem}{suffix}{end}", repository.url)) {
+                if let Ok(url) = folder.file(&format!("{stem}{suffix}{end}")) {
                     found.urls.push(candidate(&url, end, format, Some(suffix), name));
                 }
             }

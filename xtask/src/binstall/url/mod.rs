@@ -107,6 +107,20 @@ impl Url {
         Ok(Self { front: format!("{scheme}://{user}{shown}{port}"), host, path, rest })
     }
 
+    /// The URL of a file in this folder, whose own URL ends with a slash: as if the whole text had been parsed.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn file(&self, name: &str) -> Result<Self, NoUrl> {
+        // Nothing in a usual name is changed, and a client tries hundreds of them.
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.+".contains(c);
+        let is_usual = name.chars().all(is_plain) && name.starts_with(|c: char| c.is_ascii_alphanumeric());
+        if is_usual && self.rest.is_empty() && self.path.ends_with('/') {
+            return Ok(Self { path: format!("{}{name}", self.path), ..self.clone() });
+        }
+        Self::parse(&format!("{self}{name}"))
+    }
+
     /// The host, if it is a name.
     pub fn domain(&self) -> Option<&str> {
         match &self.host {
@@ -167,6 +181,14 @@ mod tests {
         assert_eq!(url("https://1.2.3.256/"), "invalid IPv4 address");
         assert_eq!(url("https://[1]/"), "invalid IPv6 address");
         assert_eq!(url("https://a b/"), "invalid international domain name");
+    }
+
+    #[test]
+    fn files_are_named_as_if_the_whole_were_parsed() {
+        let folder = Url::parse("https://github.com/o/r/releases/download/v1 x/").unwrap();
+        for name in ["a-1.0.tar.gz", "a b", "..", ".", "a/../b", "", "a?b", "a#b", "ä", "a%2e", "a\\b", ".hidden"] {
+            assert_eq!(folder.file(name), Url::parse(&format!("{folder}{name}")), "{name}");
+        }
     }
 
     #[test]
