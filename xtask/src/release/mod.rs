@@ -20,6 +20,7 @@ mod universal;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::Duration;
 
 use crate::channel;
@@ -122,14 +123,20 @@ pub struct Finished {
 /// Everything that is wrong with the configuration, at once.
 pub fn plan(request: &Request) -> Result<Planned> {
     let project = Project::load(request.manifest_path.as_deref())?;
-    let wanted: Vec<_> = channel::ALL.iter().flat_map(|channel| channel.templates()).copied().collect();
-    let templates = Templates::load(&project.root, &wanted);
-    let digests = templates.as_ref().map(Templates::digests).unwrap_or_default();
     let config = Config::load(&project.root, &request.overrides);
+    // What is run from here on sees no secret of signing.
     let minisign = config.as_ref().ok().and_then(signing::configured);
-    let releases = config.and_then(|config| what(&project, &config, &request.wanted, &digests));
-    let (releases, templates) = both(releases, templates)?;
-    let source = Source::read(&project)?;
+    let (planned, source) = thread::scope(|scope| {
+        // git looks through the repository meanwhile.
+        let source = scope.spawn(|| Source::read(&project));
+        let wanted: Vec<_> = channel::ALL.iter().flat_map(|channel| channel.templates()).copied().collect();
+        let templates = Templates::load(&project.root, &wanted);
+        let digests = templates.as_ref().map(Templates::digests).unwrap_or_default();
+        let releases = config.and_then(|config| what(&project, &config, &request.wanted, &digests));
+        (both(releases, templates), source.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    let (releases, templates) = planned?;
+    let source = source?;
     if request.require_clean && source.dirty.is_some() {
         return Err(Error::new("the repository has changes that are not committed")
             .help("commit or stash them (`git status` lists them), or leave --require-clean out"));
