@@ -50,7 +50,7 @@ fn is_executable(path: &Path) -> bool {
 }
 
 /// Runs programs with `root` as their working folder.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Runner {
     shell: Shell,
     scrub: Vec<(OsString, Option<OsString>)>,

@@ -61,6 +61,8 @@ pub struct Machine {
     pub cargo_home: Option<PathBuf>,
     /// The rustc flags that cargo would use by itself, by target.
     pub rustflags: BTreeMap<Target, Vec<String>>,
+    /// The targets whose standard library is there, compiled.
+    pub with_std: BTreeSet<Target>,
     /// The targets whose standard library is only there as source.
     pub without_std: BTreeSet<Target>,
     /// The targets that have a linker in cargo's configuration.

@@ -26,12 +26,14 @@ pub fn look(project: &Project, whole: &[ReleasePlan], here: &[ReleasePlan], epoc
     let linkers = targets.iter().filter(|target| project.has_linker(target)).cloned().collect();
     let setup = Setup::new(project)?;
     let host = Target::host();
-    let only_as_source = |target: &Target| Ok(setup.std_source(target)? == StdSource::BuildStd);
-    let mut without_std = BTreeSet::new();
+    // That of its own host comes with every compiler.
+    let (mut with_std, mut without_std) = (BTreeSet::from([host.clone()]), BTreeSet::new());
     for target in targets.iter().filter(|target| **target != host) {
-        if only_as_source(target)? {
-            without_std.insert(target.clone());
-        }
+        _ = match setup.std_source(target)? {
+            StdSource::Installed => with_std.insert(target.clone()),
+            StdSource::BuildStd => without_std.insert(target.clone()),
+            StdSource::Rustup | StdSource::Nowhere => false,
+        };
     }
     // The host's own glibc gets zig's floor where zig is there anyway: it is not fetched for that alone. The whole
     // release decides, or a shard of the host alone would differ from it.
@@ -41,7 +43,7 @@ pub fn look(project: &Project, whole: &[ReleasePlan], here: &[ReleasePlan], epoc
     let cargo_home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let cargo_home = cargo_home.or_else(|| home.as_ref().map(|home| home.join(".cargo")));
     let names_macos = std::env::var_os(plan::MACOS_FLOOR).is_some();
-    Ok(Machine { host, home, cargo_home, rustflags, without_std, linkers, names_macos, has_zig, epoch })
+    Ok(Machine { host, home, cargo_home, rustflags, with_std, without_std, linkers, names_macos, has_zig, epoch })
 }
 
 fn compiled_for(releases: &[ReleasePlan]) -> BTreeSet<Target> {
@@ -65,7 +67,8 @@ impl Planned {
     /// What cannot be had, all at once, unless the rest is wanted.
     pub(super) fn tools(&self, losses: &mut Losses) -> Result<Tools> {
         let setup = Setup::new(&self.project)?.offline(self.request.fetch == Fetch::Nothing);
-        let all = self.needs();
+        let mut all = self.needs();
+        all.retain(|need| !matches!(need, Need::Std(target) if self.machine.with_std.contains(target)));
         let may_bring = self.request.fetch != Fetch::Crates;
         let found = match (self.build.keep_going, may_bring) {
             (true, _) => {

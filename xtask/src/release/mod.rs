@@ -228,10 +228,15 @@ fn make(planned: &Planned) -> Result<Made> {
     let mut losses = Losses::new(planned.build.keep_going);
     let tools = planned.tools(&mut losses)?;
     let plan = planned.build.without(|package, target| losses.has(package, target));
-    let built = compile::run(&plan, &planned.project, &tools, &mut |failed| losses.take(failed))?;
+    let (built, toolchain) = thread::scope(|scope| {
+        let toolchain = scope.spawn(|| Toolchain::of(&planned.project));
+        let built = compile::run(&plan, &planned.project, &tools, &mut |failed| losses.take(failed));
+        (built, toolchain.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    let (built, toolchain) = (built?, toolchain?);
     let epoch = planned.source.epoch;
     let built = stage::stage(&planned.project, &planned.here, &built, epoch, &mut |failed| losses.take(failed))?;
-    Ok(Made { built, losses, toolchain: Toolchain::of(&planned.project)? })
+    Ok(Made { built, losses, toolchain })
 }
 
 fn record(source: &Source, plan: &ReleasePlan, builds: Vec<Build>, assets: Vec<Asset>) -> Manifest {

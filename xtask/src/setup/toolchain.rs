@@ -1,5 +1,6 @@
 //! The standard library of a target: in the workspace's own toolchain, from rustup, or compiled from its source.
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use super::{Found, Origin, State};
@@ -7,13 +8,14 @@ use crate::report::{Context, Error, Result};
 use crate::run::Runner;
 use crate::targets::Target;
 
-/// What is known of the toolchain that the workspace uses; its own pin counts.
+/// The toolchain that the workspace uses; its own pin counts. What is seldom asked is found out when it is.
 #[derive(Debug)]
 pub(super) struct Toolchain {
+    runner: Runner,
     sysroot: PathBuf,
-    version: String,
+    version: OnceCell<String>,
     /// What rustup has for this toolchain; nothing where rustup does not manage it.
-    rustup: Option<Vec<String>>,
+    rustup: OnceCell<Option<Vec<String>>>,
 }
 
 /// Where the standard library of a target comes from here.
@@ -30,16 +32,25 @@ pub enum StdSource {
 }
 
 impl Toolchain {
-    /// Asks rustc and rustup, in the folder of `runner`.
+    /// Asks rustc, in the folder of `runner`.
     ///
     /// # Errors
     /// No rustc that runs there.
     pub fn read(runner: &Runner) -> Result<Self> {
         let sysroot = PathBuf::from(rustc(runner, &["--print", "sysroot"])?);
-        let version = rustc(runner, &["--version"])?;
-        let version = version.split(' ').nth(1).unwrap_or_default().to_owned();
-        let rustup = manages(runner, &sysroot).then(|| list(runner)).flatten();
-        Ok(Self { sysroot, version, rustup })
+        Ok(Self { runner: runner.clone(), sysroot, version: OnceCell::new(), rustup: OnceCell::new() })
+    }
+
+    fn version(&self) -> &str {
+        self.version.get_or_init(|| {
+            let said = rustc(&self.runner, &["--version"]).unwrap_or_default();
+            said.split(' ').nth(1).unwrap_or_default().to_owned()
+        })
+    }
+
+    fn rustup(&self) -> Option<&Vec<String>> {
+        let ask = || manages(&self.runner, &self.sysroot).then(|| list(&self.runner)).flatten();
+        self.rustup.get_or_init(ask).as_ref()
     }
 
     /// Where the standard library for `target` comes from.
@@ -47,7 +58,7 @@ impl Toolchain {
         let has = |list: &Vec<String>| list.iter().any(|triple| triple == target.triple());
         if self.std_folder(target).is_some() {
             StdSource::Installed
-        } else if self.rustup.as_ref().is_some_and(has) {
+        } else if self.rustup().is_some_and(has) {
             StdSource::Rustup
         } else if self.source().is_some() {
             StdSource::BuildStd
@@ -68,12 +79,12 @@ impl Toolchain {
             StdSource::Rustup => State::Obtainable { how: add },
             // Cargo compiles it together with the programs: all that has to be there is its source.
             StdSource::BuildStd => State::Present(Found::new(
-                &self.version,
+                self.version(),
                 self.source().unwrap_or_else(|| self.sysroot.clone()),
                 Origin::Source,
             )),
-            StdSource::Nowhere if self.rustup.is_some() => State::Missing {
-                reason: format!("Rust {} has no compiled standard library for {target}", self.version),
+            StdSource::Nowhere if self.rustup().is_some() => State::Missing {
+                reason: format!("Rust {} has no compiled standard library for {target}", self.version()),
                 remedy: "rustup component add rust-src (then it is compiled from its source)".to_owned(),
             },
             StdSource::Nowhere => State::Missing {
@@ -88,7 +99,7 @@ impl Toolchain {
     /// How it stands with the standard library's source.
     pub fn rust_src(&self, offline: bool) -> State {
         let add = "rustup component add rust-src".to_owned();
-        match (self.source(), &self.rustup) {
+        match (self.source(), self.rustup()) {
             (Some(folder), _) => self.present(Some(folder)),
             (None, Some(_)) if offline => State::Missing {
                 reason: "it is not in the toolchain, and --offline forbids to download it".to_owned(),
@@ -105,7 +116,7 @@ impl Toolchain {
 
     fn present(&self, path: Option<PathBuf>) -> State {
         let path = path.unwrap_or_else(|| self.sysroot.clone());
-        State::Present(Found::new(&self.version, path, Origin::Toolchain))
+        State::Present(Found::new(self.version(), path, Origin::Toolchain))
     }
 
     /// An empty folder may stand there for a build from source, so the library itself is looked for.
@@ -194,23 +205,27 @@ mod tests {
             fs::create_dir_all(lib(triple)).unwrap();
         }
         fs::write(lib(musl.triple()).join("libcore-0.rlib"), "").unwrap();
-        let mut rust = Toolchain { sysroot: sysroot.clone(), version: "1.95.0".into(), rustup: None };
-        assert_eq!(rust.std_source(&musl), StdSource::Installed);
-        assert_eq!(rust.std_source(&darwin), StdSource::Nowhere, "an empty folder is no library");
+        let rust = |rustup| Toolchain {
+            runner: Runner::new(&sysroot).unwrap(),
+            sysroot: sysroot.clone(),
+            version: OnceCell::from("1.95.0".to_owned()),
+            rustup: OnceCell::from(rustup),
+        };
+        let (unmanaged, managed) = (rust(None), rust(Some(vec!["aarch64-apple-darwin".to_owned()])));
+        assert_eq!(unmanaged.std_source(&musl), StdSource::Installed);
+        assert_eq!(unmanaged.std_source(&darwin), StdSource::Nowhere, "an empty folder is no library");
 
-        rust.rustup = Some(vec!["aarch64-apple-darwin".into()]);
-        assert_eq!(rust.std_source(&darwin), StdSource::Rustup);
-        assert!(matches!(rust.std(&darwin, true), State::Missing { reason, .. } if reason.contains("--offline")));
+        assert_eq!(managed.std_source(&darwin), StdSource::Rustup);
+        assert!(matches!(managed.std(&darwin, true), State::Missing { reason, .. } if reason.contains("--offline")));
         let tier_3 = target("aarch64-unknown-helenos");
-        assert!(matches!(rust.std(&tier_3, false), State::Missing { remedy, .. } if remedy.contains("rust-src")));
+        assert!(matches!(managed.std(&tier_3, false), State::Missing { remedy, .. } if remedy.contains("rust-src")));
 
         let source = sysroot.join("lib/rustlib/src/rust/library/std");
         fs::create_dir_all(&source).unwrap();
         fs::write(source.join("Cargo.toml"), "").unwrap();
-        assert!(matches!(rust.std(&tier_3, true), State::Present(found) if found.origin == Origin::Source));
-        assert_eq!(rust.std_source(&darwin), StdSource::Rustup, "what is compiled already is taken first");
-        rust.rustup = None;
-        assert_eq!(rust.std_source(&darwin), StdSource::BuildStd);
+        assert!(matches!(managed.std(&tier_3, true), State::Present(found) if found.origin == Origin::Source));
+        assert_eq!(managed.std_source(&darwin), StdSource::Rustup, "what is compiled already is taken first");
+        assert_eq!(unmanaged.std_source(&darwin), StdSource::BuildStd);
         fs::remove_dir_all(sysroot).unwrap();
     }
 }
