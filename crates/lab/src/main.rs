@@ -14,7 +14,7 @@ Commands:
   test [FILTER]  Run every check and test; FILTER is given to `cargo test`
   bench [--write] [NAME]...
                  Measure what has to be quick beside what else there is, and print the README's table of it (--write:
-                 into the README): cost, growth, plan, publish-status, unchanged. All of them unless named; it needs
+                 into the README): cost, growth, packing, plan, publish-status, unchanged. All of them unless named; it needs
                  the network and a quiet machine, and the first time half an hour: cargo-dist is compiled
   adopters [NAME]...
                  Have published programs adopt, release for three targets and run their own tests: a table of what

@@ -7,6 +7,7 @@ mod cargo_dist;
 mod cost;
 mod growth;
 mod measure;
+mod packing;
 mod plan;
 mod projects;
 mod publish_status;
@@ -23,9 +24,10 @@ use table::Row;
 type Benchmark = fn() -> Result<Vec<Row>, Missing>;
 
 /// What is measured, by its name on the command line.
-pub const ALL: [(&str, Benchmark); 5] = [
+pub const ALL: [(&str, Benchmark); 6] = [
     ("cost", cost::measure),
     ("growth", growth::measure),
+    ("packing", packing::measure),
     ("plan", plan::measure),
     ("publish-status", publish_status::measure),
     ("unchanged", unchanged::measure),
