@@ -33,6 +33,7 @@ pub mod minisign;
 pub mod names;
 pub mod npm_registry;
 pub mod pack;
+mod parallel;
 pub mod plan;
 pub mod preflight;
 pub mod project;

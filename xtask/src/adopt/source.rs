@@ -9,8 +9,17 @@ use crate::report::{Context, Error, Result};
 use crate::run::Runner;
 
 /// What the folder of the engine consists of; anything else in it is somebody's own.
-const PARTS: [&str; 8] =
-    [".cargo/config.toml", "Cargo.toml", "build.rs", "defaults", "launcher", "rustfmt.toml", "schema", "src"];
+const PARTS: [&str; 9] = [
+    ".cargo/config.toml",
+    "Cargo.toml",
+    "build.rs",
+    "defaults",
+    "deflate",
+    "launcher",
+    "rustfmt.toml",
+    "schema",
+    "src",
+];
 /// What the same tools are started with where the engine is not copied but depended on.
 pub const STARTER: [&str; 2] = [".cargo/config.toml", "launcher/"];
 /// The lock file of the engine, once it is a workspace of its own.

@@ -3,10 +3,10 @@
 use std::io::{self, Write};
 
 use bzip2::write::BzEncoder;
-use flate2::write::GzEncoder;
 use lzma_rust2::{XzOptions, XzWriter};
 use rusty_zstd::Flush;
 
+use super::gzip::Gzip;
 use crate::targets::ArchiveFormat;
 
 /// What `xz` does unless told otherwise; more would gain nothing on programs, and unpacking takes 9 MB of memory.
@@ -17,7 +17,7 @@ const ZSTD_LEVEL: i32 = 19;
 /// Passes everything on, compressed.
 pub enum Compressor<W: Write> {
     Plain(W),
-    Gzip(GzEncoder<W>),
+    Gzip(Gzip<W>),
     Xz(Box<XzWriter<W>>),
     Zstd(Box<Zstd<W>>),
     Bzip2(BzEncoder<W>),
@@ -27,10 +27,7 @@ impl<W: Write> Compressor<W> {
     /// The compressor of a format; of those that are no compressed tar file, none.
     pub fn new(format: ArchiveFormat, out: W) -> io::Result<Self> {
         Ok(match format {
-            // 255 is "unknown" (RFC 1952): the library would write the system that it runs on.
-            ArchiveFormat::TarGz => Self::Gzip(
-                flate2::GzBuilder::new().mtime(0).operating_system(255).write(out, flate2::Compression::best()),
-            ),
+            ArchiveFormat::TarGz => Self::Gzip(Gzip::new(out)?),
             ArchiveFormat::TarXz => Self::Xz(Box::new(XzWriter::new(out, XzOptions::with_preset(XZ_PRESET))?)),
             ArchiveFormat::TarZst => Self::Zstd(Box::new(Zstd::new(out)?)),
             ArchiveFormat::TarBz2 => Self::Bzip2(BzEncoder::new(out, bzip2::Compression::best())),

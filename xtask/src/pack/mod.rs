@@ -1,6 +1,7 @@
 //! Writes archives: the same entries give the same bytes, everywhere and always. Hashing happens while writing.
 
 mod compress;
+mod gzip;
 mod recipe;
 mod writers;
 mod zip;
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::canon::canonical;
 use crate::hash::{HashWriter, sha256};
 use crate::inspect::{Executable, executable};
+use crate::parallel;
 use crate::project::Role;
 use crate::report::{Context, Result, unwritable};
 use crate::targets::ArchiveFormat;
@@ -37,6 +39,8 @@ pub struct PackedEntry {
     pub size: u64,
     /// Its sha256.
     pub sha256: String,
+    /// That of the file that it was read from, which was perhaps not [`canonical`].
+    pub read_sha256: String,
     /// What its headers say, if it is an executable.
     pub executable: Option<Executable>,
     /// Whether it is an executable that holds the path that was looked for.
@@ -81,22 +85,31 @@ pub fn archive(file: &Path, mut entries: Vec<Entry>, options: Options<'_>) -> Re
     let mut packed = Vec::new();
     for entry in entries {
         let mut bytes = std::fs::read(&entry.from).context(|| format!("cannot read {}", entry.from.display()))?;
+        let mut read_sha256 = None;
         if options.canonical && entry.role == Role::Executable {
+            read_sha256 = may_change(&bytes).then(|| sha256(&bytes));
             // These bytes, not the file: cargo's folder stays as cargo and the linker left it.
             canonical(&mut bytes, options.epoch)
                 .context(|| format!("cannot make {} canonical", entry.from.display()))?;
         }
-        writer.add(&entry, &bytes).map_err(|error| unwritable(file, &error))?;
-        packed.push(PackedEntry {
-            size: bytes.len() as u64,
-            sha256: sha256(&bytes),
-            executable: if entry.role.has_headers() { executable(&bytes) } else { None },
-            holds_path: entry.role.has_headers() && watched.find(&bytes).is_some(),
-            entry,
-        });
+        let looked_at = || {
+            let has_headers = entry.role.has_headers();
+            let headers = if has_headers { executable(&bytes) } else { None };
+            (sha256(&bytes), headers, has_headers && watched.find(&bytes).is_some())
+        };
+        let (seen, added) = parallel::both(looked_at, || writer.add(&entry, &bytes));
+        added.map_err(|error| unwritable(file, &error))?;
+        let (sha256, executable, holds_path) = seen;
+        let read_sha256 = read_sha256.unwrap_or_else(|| sha256.clone());
+        packed.push(PackedEntry { size: bytes.len() as u64, sha256, read_sha256, executable, holds_path, entry });
     }
     let (size, sha256) = writer.finish().map_err(|error| unwritable(file, &error))?;
     Ok(Packed { size, sha256, entries: packed })
+}
+
+/// Whether [`canonical`] may change a program: ELF files it leaves as they are.
+fn may_change(bytes: &[u8]) -> bool {
+    !bytes.starts_with(b"\x7FELF")
 }
 
 #[cfg(test)]

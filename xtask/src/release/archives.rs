@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::Planned;
 use super::reuse::{self, Packed, Reuse};
-use super::{Planned, parallel};
 use crate::compile::Built;
 use crate::layout::Draft;
 use crate::manifest::{Asset, Entry};
 use crate::pack;
+use crate::parallel;
 use crate::plan::{PackagePlan, ReleasePlan, TargetPlan};
 use crate::project::Project;
 use crate::report::{Error, Result, terminal};
@@ -87,9 +88,13 @@ pub fn pack(
     };
     // What signs programs may do it in another way each time.
     let reuse = reuse.filter(|_| !package.signs(target));
-    let key = reuse.map(|reuse| Ok((reuse, reuse.key_of(&entries, options)?))).transpose()?;
-    let pack = || Ok(packed(pack::archive(&draft.folder().join(name), entries, options)?));
-    let packed = reuse::or_pack(draft, name, key, pack)?;
+    let inputs = reuse.map(|reuse| reuse.inputs(name, &entries, options)).transpose()?;
+    let pack = || {
+        let archive = pack::archive(&draft.folder().join(name), entries, options)?;
+        let read = archive.entries.iter().map(|entry| (entry.entry.clone(), entry.read_sha256.clone())).collect();
+        Ok((packed(archive), read))
+    };
+    let packed = reuse::or_pack_files(draft, name, inputs, pack)?;
     report_paths(project, &packed, &target.target);
     Ok(asset(&package.name, target, packed))
 }

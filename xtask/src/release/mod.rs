@@ -9,7 +9,6 @@ mod machine;
 mod notes;
 mod outputs;
 mod packs;
-mod parallel;
 mod publish;
 mod reuse;
 mod sections;

@@ -6,11 +6,12 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::reuse::{self, Packed, Reuse};
-use super::{Planned, notes, packs, parallel, record};
+use super::{Planned, notes, packs, record};
 use crate::channel::{self, Channel, Content, Made, Service, Work};
 use crate::hash::{integrity, sha256};
 use crate::layout::{Draft, SUMS, checksum_line};
 use crate::manifest::{self, Asset, Manifest, Output};
+use crate::parallel;
 use crate::plan::{PackagePlan, ReleasePlan};
 use crate::project::Role;
 use crate::report::{Context, Error, Problem, Result, Skip};

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use super::parallel;
 use crate::channel::Content;
 use crate::channel::docker::{BaseImage, Descriptor, Image, Platform, blob_path, image_for};
 use crate::hash::{HashWriter, sha256};
@@ -12,6 +11,7 @@ use crate::inspect;
 use crate::layout::Draft;
 use crate::manifest::Manifest;
 use crate::pack::{Contents, GzippedTar, Source, Tar};
+use crate::parallel;
 use crate::report::{Context, Error, Problem, Result, unwritable};
 
 /// Where the content of recipes comes from.

@@ -96,6 +96,56 @@ pub fn or_pack(
     Ok(packed)
 }
 
+/// What an archive is to be made of.
+#[derive(Debug)]
+pub struct Inputs<'r> {
+    reuse: &'r Reuse,
+    options: String,
+    /// The files as they were before they were read.
+    stamps: BTreeMap<PathBuf, Stamp>,
+    /// All of it in one word, where the last release has an archive that could be of the same.
+    key: Option<String>,
+}
+
+/// As [`or_pack`], for an archive. What `pack` read, and its digests, spare the next release to read it.
+///
+/// # Errors
+/// As `pack`.
+pub fn or_pack_files(
+    draft: &Draft,
+    path: &str,
+    inputs: Option<Inputs<'_>>,
+    pack: impl FnOnce() -> Result<(Packed, Vec<(pack::Entry, String)>)>,
+) -> Result<Packed> {
+    let Some(Inputs { reuse, options, mut stamps, key }) = inputs else {
+        return or_pack(draft, path, None, || Ok(pack()?.0));
+    };
+    if key.is_some() {
+        return or_pack(draft, path, key.map(|key| (reuse, key)), || Ok(pack()?.0));
+    }
+    terminal::status("Packing", path);
+    let (packed, read) = pack()?;
+    let key = key_of(&options, read.iter().map(|(entry, digest)| (entry, digest.as_str())));
+    let mut next = reuse.next();
+    next.inputs.extend(
+        read.into_iter()
+            .filter_map(|(entry, digest)| Some((entry.from.clone(), (stamps.remove(&entry.from)?, digest)))),
+    );
+    next.files.insert(path.to_owned(), (key, packed.clone()));
+    Ok(packed)
+}
+
+fn key_of<'e>(options: &str, entries: impl Iterator<Item = (&'e pack::Entry, &'e str)>) -> String {
+    let line = |(entry, digest): (&pack::Entry, &str)| {
+        let pack::Entry { path, mode, role, from: _ } = entry;
+        format!("{path:?} {mode:o} {role:?} {digest}")
+    };
+    let mut lines: Vec<String> = entries.map(line).collect();
+    // The packer sorts them.
+    lines.sort();
+    sha256(format!("{options}\n{}", lines.join("\n")).as_bytes())
+}
+
 impl Reuse {
     /// What is known of the last release that was put where `draft` is to be; kept below the target folder.
     pub fn of(draft: &Draft, target_dir: &Path) -> Self {
@@ -106,19 +156,20 @@ impl Reuse {
         Self { file, tool: format!("{exe:?}"), last, next: Mutex::default() }
     }
 
-    /// What an archive of `entries` is made of, in one word.
+    /// What the archive at `path` is to be made of. Where the last release has none, nothing is read before it is packed.
     ///
     /// # Errors
     /// An entry that cannot be read.
-    pub fn key_of(&self, entries: &[pack::Entry], options: pack::Options<'_>) -> Result<String> {
-        let mut lines = vec![format!("{} {options:?}", self.tool)];
-        for entry in entries {
-            let pack::Entry { path, mode, role, from } = entry;
-            lines.push(format!("{path:?} {mode:o} {role:?} {}", self.digest(from)?));
+    pub fn inputs(&self, path: &str, entries: &[pack::Entry], options: pack::Options<'_>) -> Result<Inputs<'_>> {
+        let options = format!("{} {options:?}", self.tool);
+        let files = || entries.iter().map(|entry| entry.from.as_path());
+        if !self.last.files.contains_key(path) {
+            let stamps = files().filter_map(|file| Some((file.to_owned(), Stamp::settled(file)?))).collect();
+            return Ok(Inputs { reuse: self, options, stamps, key: None });
         }
-        // The packer sorts them.
-        lines[1..].sort();
-        Ok(sha256(lines.join("\n").as_bytes()))
+        let digests = files().map(|file| self.digest(file)).collect::<Result<Vec<_>>>()?;
+        let key = key_of(&options, entries.iter().zip(digests.iter().map(String::as_str)));
+        Ok(Inputs { reuse: self, options, stamps: BTreeMap::new(), key: Some(key) })
     }
 
     /// The same for what is packed by a recipe, in which every source stands with its digest.

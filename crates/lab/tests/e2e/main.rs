@@ -23,6 +23,7 @@ mod keep_going;
 mod no_network;
 mod npm;
 mod other_systems;
+mod packing;
 mod products;
 mod publish_status;
 mod published;

@@ -3,6 +3,7 @@
 mod binstall;
 mod changelog;
 mod configuration;
+mod deflate;
 mod names;
 mod plans;
 mod publish_status;
