@@ -143,11 +143,10 @@ impl Forge {
 
     /// Whether a request brings a file.
     #[must_use]
-    pub fn is_upload(&self, request: &Request) -> bool {
-        let path = request.path();
-        match self.kind {
-            Kind::GitHub | Kind::OldGitHub | Kind::Gitea => request.method == "POST" && path.contains("/assets?name="),
-            Kind::GitLab => request.method == "PUT",
+    pub fn is_upload(request: &Request) -> bool {
+        match request.method.as_str() {
+            "POST" => request.path().contains("/assets?name="),
+            method => method == "PUT",
         }
     }
 
