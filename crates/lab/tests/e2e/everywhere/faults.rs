@@ -58,7 +58,7 @@ impl Bench {
         project.write("Cargo.toml", &manifest.replace("https://github.com/", &here));
         project.write("CHANGELOG.md", CHANGELOG);
         project.config(&format!(
-            "targets = [\"{MUSL}\"]\n[forge]\nkind = \"github\"\nremote = \"origin\"\ntimeout = 10\n\
+            "targets = [\"{MUSL}\"]\n[forge]\nkind = \"github\"\nremote = \"origin\"\ntimeout = 20\n\
              [channel.crates-io]\nregistry = \"loopback\"\nmax-wait = 0\n",
         ));
         project.commit();
@@ -171,8 +171,8 @@ impl Publishing for ToAll<'_> {
         command.env("REGISTRY_AUTH_FILE", self.folder.join("auth.json"));
         command.env("npm_config_userconfig", self.folder.join("npmrc"));
         // Clients ask again by themselves what they could not ask, some after ten seconds; and they wait for minutes.
-        command.env("npm_config_fetch_retries", "0").env("npm_config_fetch_timeout", "10000");
-        command.env("CARGO_NET_RETRY", "0").env("CARGO_HTTP_TIMEOUT", "10");
+        command.env("npm_config_fetch_retries", "0").env("npm_config_fetch_timeout", "20000");
+        command.env("CARGO_NET_RETRY", "0").env("CARGO_HTTP_TIMEOUT", "20");
         command
     }
 

@@ -77,7 +77,7 @@ impl Publishing for ToRegistry<'_> {
         self.bench.registry.npm.for_command(&mut command);
         command.env("npm_config_userconfig", self.release.with_file_name("npmrc"));
         // npm asks again by itself what it could not ask, after ten seconds; and it waits for minutes.
-        command.env("npm_config_fetch_retries", "0").env("npm_config_fetch_timeout", "10000");
+        command.env("npm_config_fetch_retries", "0").env("npm_config_fetch_timeout", "20000");
         command
     }
 
