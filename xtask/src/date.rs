@@ -50,18 +50,25 @@ impl Date {
         let month = MONTHS.iter().zip(1..).find(|(month, _)| **month == name)?.1;
         let year: u64 = words.next()?.parse().ok()?;
         let mut time = words.next()?.splitn(3, ':').map(|part| part.parse::<u64>().ok());
-        let (hour, minute, second) = (time.next()??, time.next()??, time.next()??);
-        let is_date = (1970..10_000).contains(&year) && (1..=31).contains(&day);
-        if !is_date || hour > 23 || minute > 59 || second > 60 {
-            return None;
+        epoch([year, month, day], [time.next()??, time.next()??, time.next()??])
+    }
+
+    /// The seconds since 1970 of a date as RFC 3339 has it, in any time zone; parts of a second are left out.
+    pub fn epoch_of_rfc3339(text: &str) -> Option<u64> {
+        let (date, rest) = text.split_once('T')?;
+        let (time, zone) = rest.split_at(rest.find(['Z', '+', '-'])?);
+        let numbers = |text: &str, separator: char| -> Option<Vec<u64>> {
+            text.split(separator).map(|part| part.parse().ok()).collect()
+        };
+        let date = numbers(date, '-')?.try_into().ok()?;
+        let time = numbers(time.split('.').next()?, ':')?.try_into().ok()?;
+        let epoch = epoch(date, time)?;
+        if zone == "Z" {
+            return Some(epoch);
         }
-        // Howard Hinnant's `days_from_civil`: years begin in March.
-        let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-        let (era, year_of_era) = (year / 400, year % 400);
-        let day_of_year = (153 * month + 2) / 5 + day - 1;
-        let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-        let days = (era * 146_097 + day_of_era).checked_sub(719_468)?;
-        Some(days * 86_400 + hour * 3600 + minute * 60 + second)
+        let [hours, minutes] = numbers(zone.get(1..)?, ':')?.try_into().ok()?;
+        let ahead = hours.min(24) * 3600 + minutes.min(59) * 60;
+        if zone.starts_with('+') { epoch.checked_sub(ahead) } else { Some(epoch + ahead) }
     }
 
     /// As RFC 3339 has it: `2026-09-10T00:26:40Z`. Years behind 9999 are that one, for it has none.
@@ -69,6 +76,21 @@ impl Date {
         let Self { year, month, day, hour, minute, second } = self;
         format!("{:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z", year.min(9999))
     }
+}
+
+/// The seconds since 1970 of a date (year, month, day) and a time of day (hour, minute, second); a leap second is allowed.
+fn epoch([year, month, day]: [u64; 3], [hour, minute, second]: [u64; 3]) -> Option<u64> {
+    let is_date = (1970..10_000).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+    if !is_date || hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    // Howard Hinnant's `days_from_civil`: years begin in March.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let (era, year_of_era) = (year / 400, year % 400);
+    let day_of_year = (153 * month + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    let days = (era * 146_097 + day_of_era).checked_sub(719_468)?;
+    Some(days * 86_400 + hour * 3600 + minute * 60 + second)
 }
 
 #[cfg(test)]
@@ -95,6 +117,18 @@ mod tests {
         for wrong in
             ["", "a while", "Thu, 10 Sup 2026 00:26:40 GMT", "Thu, 10 Sep 2026 00:26 GMT", "Thu, 0 Sep 1 0:0:0"]
         {
+            assert_eq!(epoch(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn dates_of_rfc_3339_are_read() {
+        let epoch = Date::epoch_of_rfc3339;
+        assert_eq!(epoch("2026-09-10T00:26:40Z"), Some(1_789_000_000));
+        assert_eq!(epoch("2026-09-10T00:26:40.539Z"), Some(1_789_000_000));
+        assert_eq!(epoch("2026-09-10T02:26:40.000+02:00"), Some(1_789_000_000));
+        assert_eq!(epoch("2026-09-09T18:56:40-05:30"), Some(1_789_000_000));
+        for wrong in ["", "2026-09-10", "2026-09-10T00:26:40", "2026-13-10T00:26:40Z", "2026-09-10T00:26Z", "aTbZ"] {
             assert_eq!(epoch(wrong), None, "{wrong}");
         }
     }

@@ -3,6 +3,7 @@
 use std::env;
 use std::ffi::OsStr;
 use std::fmt;
+use std::fs;
 use std::io;
 use std::iter;
 use std::process::{Command, Output};
@@ -57,6 +58,29 @@ pub fn try_run(command: &mut Command) -> Result<Output, Failure> {
         Ok(output) if output.status.success() => Ok(output),
         outcome => Err(Failure::new(command, outcome)),
     }
+}
+
+/// The processes that this one has started, and those that they have; on Linux only.
+#[must_use]
+pub fn below(process: u32) -> Vec<u32> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let Some(id) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
+        // `ID (NAME) STATE PARENT …`; a name may have anything in it, brackets too.
+        let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        let parent = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1)?.parse::<u32>().ok());
+        if id > 1 && parent == Some(process) {
+            found.push(id);
+            found.extend(below(id));
+        }
+    }
+    found
+}
+
+/// Ends a process at once, if it has not ended. By its own number: of a group's, with its sign, some versions of `kill`
+/// make all processes there are.
+pub fn kill(process: u32) {
+    let _ = try_run(command("kill").args(["-KILL", &process.to_string()]));
 }
 
 /// Whether this is Linux's root.

@@ -150,7 +150,8 @@ impl Releases for Gitea<'_> {
     }
 
     fn publish(&self, there: &There, page: &Page, _latest: bool) -> Result<()> {
-        // What is the latest, the server tells by the dates of commits.
+        // The latest is, for the server, the public one that was made last and is no pre-release
+        // (`GetLatestReleaseByRepoID` in its models/repo/release.go); nothing in its API can change that.
         let body = json!({ "draft": false, "prerelease": page.is_prerelease });
         self.call("PATCH", &format!("/releases/{}", there.id()), Body::Json(&body))?.success().map(drop)
     }

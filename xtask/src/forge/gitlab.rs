@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::curl::{Body, Curl};
 use super::{Access, Page, Releases, RemoteFile, RemotePage, Reply, There};
+use crate::date::Date;
 use crate::names::url_segment;
 use crate::report::{Error, Result};
 
@@ -33,6 +34,13 @@ struct Release {
     tag_name: String,
     #[serde(default)]
     assets: Assets,
+}
+
+/// A release among others.
+#[derive(Debug, Deserialize)]
+struct Listed {
+    tag_name: String,
+    released_at: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -101,6 +109,21 @@ impl<'a> GitLab<'a> {
         Ok(packages.into_iter().find(|package| package.name == PACKAGE && package.version == self.version))
     }
 
+    /// The release that GitLab calls the latest: that of the latest date.
+    fn newest(&self) -> Result<Option<Listed>> {
+        let question = "/releases?order_by=released_at&sort=desc&per_page=1";
+        let releases: Vec<Listed> = self.call("GET", question, Body::None)?.json()?;
+        Ok(releases.into_iter().next())
+    }
+
+    /// A date before that of the latest release; none where there is no release yet.
+    fn earlier(&self) -> Result<Option<String>> {
+        let Some(Listed { tag_name, released_at }) = self.newest()? else { return Ok(None) };
+        let unknown = || Error::new(format!("{released_at}, when {tag_name} was released on GitLab, is no date"));
+        let epoch = Date::epoch_of_rfc3339(&released_at).ok_or_else(unknown)?;
+        Ok(Some(Date::of_epoch(epoch.saturating_sub(1)).rfc3339()))
+    }
+
     /// Where a file of the package is.
     fn place(&self, name: &str) -> String {
         format!("/packages/generic/{PACKAGE}/{}/{}", url_segment(&self.version), url_segment(name))
@@ -166,16 +189,20 @@ impl Releases for GitLab<'_> {
         self.curl.sha256(&file.url)?.ok_or_else(gone)
     }
 
-    fn publish(&self, there: &There, page: &Page, _latest: bool) -> Result<()> {
+    fn publish(&self, there: &There, page: &Page, latest: bool) -> Result<()> {
         let tag = self.curl.access.tag;
         let Some(RemotePage { links: Some(known), .. }) = &there.page else {
             let links: Vec<Value> = there.files.iter().map(|file| self.link(&file.name)).collect();
-            let body = json!({
+            let mut body = json!({
                 "tag_name": tag,
                 "name": page.title,
                 "description": page.notes,
                 "assets": { "links": links },
             });
+            // There is no flag for it: the latest is that of the latest date, and a date may be told.
+            if let Some(date) = if latest { None } else { self.earlier()? } {
+                body["released_at"] = date.into();
+            }
             return self.call("POST", "/releases", Body::Json(&body))?.success().map(drop);
         };
         // A page that somebody made before, on the web.
@@ -191,6 +218,6 @@ impl Releases for GitLab<'_> {
     }
 
     fn latest(&self) -> Result<Option<String>> {
-        Ok(None)
+        Ok(self.newest()?.map(|release| release.tag_name))
     }
 }

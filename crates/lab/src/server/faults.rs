@@ -1,11 +1,11 @@
-//! A server that goes wrong, once, at a given request.
+//! A server that goes wrong, once, at a chosen request.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::{Answer, Request, Response};
-use crate::{command, try_run};
+use crate::process;
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,11 +27,12 @@ pub enum Fault {
 }
 
 /// A server that answers as `inner`, but for one request.
-#[derive(Debug)]
 pub struct Faulty<A> {
     inner: Arc<A>,
     fault: Fault,
-    /// How many requests are answered before it.
+    /// Which requests are counted.
+    counts: Box<dyn Fn(&Request) -> bool + Send + Sync>,
+    /// How many of them are answered before it.
     after: usize,
     asked: AtomicUsize,
     client: AtomicU32,
@@ -39,9 +40,17 @@ pub struct Faulty<A> {
 }
 
 impl<A: Answer> Faulty<A> {
-    /// Goes wrong after so many requests. `half` takes the beginning of what is sent.
-    pub fn new(inner: Arc<A>, fault: Fault, after: usize, half: fn(&A, &Request)) -> Self {
-        Self { inner, fault, after, asked: AtomicUsize::new(0), client: AtomicU32::new(0), half }
+    /// Goes wrong after so many of the requests that `counts` takes. `half` takes the beginning of what is sent.
+    pub fn new(
+        inner: Arc<A>,
+        fault: Fault,
+        counts: impl Fn(&Request) -> bool + Send + Sync + 'static,
+        after: usize,
+        half: fn(&A, &Request),
+    ) -> Self {
+        let (asked, client) = (AtomicUsize::new(0), AtomicU32::new(0));
+        let counts = Box::new(counts);
+        Self { inner, fault, counts, after, asked, client, half }
     }
 
     /// Who is killed: a process of this machine, by its number.
@@ -55,21 +64,20 @@ impl<A: Answer> Faulty<A> {
     }
 
     fn kill(&self) {
-        let process = loop {
+        let client = loop {
             match self.client.load(Ordering::SeqCst) {
                 // The test is about to tell.
                 0 => std::thread::sleep(Duration::from_millis(1)),
-                process => break process,
+                client => break client,
             }
         };
-        // It may have ended.
-        let _ = try_run(command("kill").args(["-9", &process.to_string()]));
+        process::kill(client);
     }
 }
 
 impl<A: Answer> Answer for Faulty<A> {
     fn answer(&self, request: &Request) -> Response {
-        if self.asked.fetch_add(1, Ordering::SeqCst) != self.after {
+        if !(self.counts)(request) || self.asked.fetch_add(1, Ordering::SeqCst) != self.after {
             return self.inner.answer(request);
         }
         let cut = Response::silent(Duration::ZERO);

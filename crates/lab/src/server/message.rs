@@ -24,11 +24,7 @@ impl Request {
         let Some(line) = line(reader)? else { return Ok(None) };
         let mut words = line.split(' ');
         let (Some(method), Some(target)) = (words.next(), words.next()) else { return Err(malformed(&line)) };
-        let mut headers = Vec::new();
-        while let Some(line) = line_of_head(reader)? {
-            let (name, value) = line.split_once(':').ok_or_else(|| malformed(&line))?;
-            headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
-        }
+        let headers = read_headers(reader)?;
         let mut request = Self { method: method.to_owned(), url: target.to_owned(), headers, body: Vec::new() };
         if target.starts_with('/') {
             request.url = format!("http://{}{target}", request.header("host").unwrap_or("localhost"));
@@ -54,24 +50,51 @@ impl Request {
     }
 
     fn read_body(&self, reader: &mut impl BufRead) -> io::Result<Vec<u8>> {
-        let mut body = Vec::new();
-        if self.header("transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked")) {
-            loop {
-                let size = line(reader)?.unwrap_or_default();
-                let size = size.split(';').next().unwrap_or_default().trim();
-                let size = u64::from_str_radix(size, 16).map_err(|_| malformed(size))?;
-                reader.take(size).read_to_end(&mut body)?;
-                line(reader)?;
-                if size == 0 {
-                    return Ok(body);
-                }
-            }
+        if is_chunked(self.header("transfer-encoding")) {
+            return read_chunks(reader);
         }
-        let length =
-            self.header("content-length").map_or(Ok(0), str::parse).map_err(|_| malformed("content-length"))?;
-        reader.take(length).read_to_end(&mut body)?;
-        Ok(body)
+        read_bytes(reader, self.header("content-length").unwrap_or("0"))
     }
+}
+
+fn is_chunked(transfer_encoding: Option<&str>) -> bool {
+    transfer_encoding.is_some_and(|value| value.eq_ignore_ascii_case("chunked"))
+}
+
+fn read_chunks(reader: &mut impl BufRead) -> io::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let size = line(reader)?.unwrap_or_default();
+        let size = size.split(';').next().unwrap_or_default().trim();
+        let size = u64::from_str_radix(size, 16).map_err(|_| malformed(size))?;
+        read_whole(reader, size, &mut body)?;
+        line(reader)?;
+        if size == 0 {
+            return Ok(body);
+        }
+    }
+}
+
+fn read_bytes(reader: &mut impl BufRead, length: &str) -> io::Result<Vec<u8>> {
+    let length = length.parse().map_err(|_| malformed("content-length"))?;
+    let mut body = Vec::new();
+    read_whole(reader, length, &mut body)?;
+    Ok(body)
+}
+
+/// A body that ends before its end is none: whoever sent it is gone.
+fn read_whole(reader: &mut impl BufRead, length: u64, body: &mut Vec<u8>) -> io::Result<()> {
+    let read = reader.take(length).read_to_end(body)?;
+    if read as u64 == length { Ok(()) } else { Err(ErrorKind::UnexpectedEof.into()) }
+}
+
+fn read_headers(reader: &mut impl BufRead) -> io::Result<Vec<(String, String)>> {
+    let mut headers = Vec::new();
+    while let Some(line) = line_of_head(reader)? {
+        let (name, value) = line.split_once(':').ok_or_else(|| malformed(&line))?;
+        headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+    }
+    Ok(headers)
 }
 
 /// The next line without its end; none at the end of what is sent.
@@ -168,6 +191,30 @@ impl Response {
         Self { ending: Ending::Silent(time), ..Self::ok("") }
     }
 
+    /// Reads what another server answers, `to_head` being whether only a head was asked for.
+    pub(super) fn read(reader: &mut impl BufRead, to_head: bool) -> io::Result<Self> {
+        let first = line(reader)?.ok_or(ErrorKind::UnexpectedEof)?;
+        let status = first.split(' ').nth(1).and_then(|word| word.parse().ok()).ok_or_else(|| malformed(&first))?;
+        let mut headers = read_headers(reader)?;
+        let header = |name: &str| headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+        let body = match header("content-length") {
+            _ if to_head || [204, 304].contains(&status) => Vec::new(),
+            _ if is_chunked(header("transfer-encoding")) => read_chunks(reader)?,
+            Some(length) => read_bytes(reader, length)?,
+            None => {
+                let mut body = Vec::new();
+                reader.read_to_end(&mut body)?;
+                body
+            }
+        };
+        // What is said of the connection is not said of the next one; a head tells how long the rest would be.
+        headers.retain(|(name, _)| {
+            !["connection", "keep-alive", "transfer-encoding"].contains(&&**name)
+                && (to_head || name != "content-length")
+        });
+        Ok(Self { status, headers, body, ending: Ending::Whole })
+    }
+
     /// Writes it; the body is left out where a head was asked for. Gives whether the connection goes on.
     pub(super) fn write(&self, mut to: impl Write, head: bool) -> io::Result<bool> {
         if let Ending::Silent(time) = self.ending {
@@ -175,7 +222,9 @@ impl Response {
             return Ok(false);
         }
         // The words after the number mean nothing (RFC 9112, 4).
-        let mut bytes = format!("HTTP/1.1 {} -\r\ncontent-length: {}\r\n", self.status, self.body.len());
+        let is_told = self.headers.iter().any(|(name, _)| name == "content-length");
+        let length = if is_told { String::new() } else { format!("content-length: {}\r\n", self.body.len()) };
+        let mut bytes = format!("HTTP/1.1 {} -\r\n{length}", self.status);
         for (name, value) in &self.headers {
             bytes.extend([name, ": ", value, "\r\n"]);
         }

@@ -14,6 +14,7 @@ pub mod forge;
 mod message;
 mod registry;
 mod site;
+mod upstream;
 
 use std::io::{self, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -22,8 +23,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 pub use message::{Request, Response};
-pub use registry::{Fault, Registry};
+pub use registry::{Fate, Registry};
 pub use site::Site;
+pub use upstream::Upstream;
 
 /// Whatever answers requests; any function of a request does.
 pub trait Answer: Send + Sync + 'static {
@@ -63,8 +65,9 @@ impl Server {
                         break;
                     }
                     let (answer, requests) = (Arc::clone(&answer), Arc::clone(&requests));
+                    let stopping = Arc::clone(&stopping);
                     // Ends with the connection: no later than the client does.
-                    thread::spawn(move || converse(&connection, &*answer, &requests));
+                    thread::spawn(move || converse(&connection, &*answer, &requests, &stopping));
                 }
             })
         };
@@ -107,11 +110,15 @@ impl Drop for Server {
     }
 }
 
-/// Answers all requests of a connection, one after the other. What goes wrong with it is the client's to report.
-fn converse(connection: &TcpStream, answer: &dyn Answer, requests: &Mutex<Vec<Request>>) {
+/// Answers all requests of a connection, one after the other, for as long as the server runs. What goes wrong with it
+/// is the client's to report.
+fn converse(connection: &TcpStream, answer: &dyn Answer, requests: &Mutex<Vec<Request>>, stopping: &AtomicBool) {
     let mut reader = BufReader::new(connection);
     let mut talk = || -> io::Result<bool> {
         let Some(request) = Request::read(&mut reader, connection)? else { return Ok(false) };
+        if stopping.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
         let response = answer.answer(&request);
         let (head, last) = (request.method == "HEAD", request.header("connection") == Some("close"));
         requests.lock().unwrap_or_else(PoisonError::into_inner).push(request);

@@ -13,6 +13,7 @@ mod ci_files;
 mod crates_io;
 mod everywhere;
 mod explain;
+mod fault_runs;
 mod forge;
 mod formats;
 mod homebrew;

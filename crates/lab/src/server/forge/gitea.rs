@@ -37,14 +37,15 @@ pub(super) fn answer(forge: &Forge, request: &Request) -> Response {
                 return message(409, "Release is has no Tag");
             }
             let id = state.id();
-            let page = change(Page { id, tag, ..Page::default() }, &asked);
+            let mut page = Page { id, tag, ..Page::default() };
+            page.change(&asked);
             let created = release(&page);
             state.pages.push(page);
             reply(201, &created)
         }
         ("PATCH", ["releases", id]) => {
             let Some(page) = state.page(id) else { return message(404, "not found") };
-            *page = change(page.clone(), &body(request));
+            page.change(&body(request));
             reply(200, &release(page))
         }
         ("POST", ["releases", id, "assets"]) => {
@@ -76,26 +77,9 @@ fn form(request: &Request) -> Option<Vec<u8>> {
     name.then(|| rest[..end].to_vec())
 }
 
-fn change(mut page: Page, asked: &Value) -> Page {
-    let set = |key: &str, value: &mut String| asked[key].as_str().into_iter().for_each(|text| text.clone_into(value));
-    set("name", &mut page.title);
-    set("body", &mut page.notes);
-    page.draft = asked["draft"].as_bool().unwrap_or(page.draft);
-    page.prerelease = asked["prerelease"].as_bool().unwrap_or(page.prerelease);
-    page
-}
-
 fn release(page: &Page) -> Value {
-    json!({
-        "id": page.id,
-        "tag_name": page.tag,
-        "name": page.title,
-        "body": page.notes,
-        "draft": page.draft,
-        "prerelease": page.prerelease,
-        "html_url": format!("http://gitea.example.org/acme/hello/releases/tag/{}", page.tag),
-        "assets": page.files.iter().map(asset).collect::<Vec<_>>(),
-    })
+    let url = format!("http://gitea.example.org/acme/hello/releases/tag/{}", page.tag);
+    page.json(&url, &page.files.iter().map(asset).collect::<Vec<_>>())
 }
 
 fn asset(file: &File) -> Value {

@@ -34,7 +34,8 @@ pub(super) fn answer(forge: &Forge, request: &Request) -> Response {
                 return message(422, "Validation Failed");
             }
             let id = state.id();
-            let page = change(Page { id, tag, ..Page::default() }, &asked);
+            let mut page = Page { id, tag, ..Page::default() };
+            page.change(&asked);
             let created = release(forge, &page);
             state.pages.push(page);
             reply(201, &created)
@@ -45,7 +46,7 @@ pub(super) fn answer(forge: &Forge, request: &Request) -> Response {
             if page.draft && asked["draft"] == false && page.files.iter().any(|file| !file.whole) {
                 return message(422, "an asset is not uploaded");
             }
-            *page = change(page.clone(), &asked);
+            page.change(&asked);
             reply(200, &release(forge, page))
         }
         ("GET" | "DELETE", ["releases", "assets", id]) => {
@@ -92,29 +93,14 @@ fn download(forge: &Forge, tag: &str, name: &str) -> Response {
     file.map_or_else(Response::not_found, |file| Response::ok(file.bytes.clone()))
 }
 
-fn change(mut page: Page, asked: &Value) -> Page {
-    let set = |key: &str, value: &mut String| asked[key].as_str().into_iter().for_each(|text| text.clone_into(value));
-    set("name", &mut page.title);
-    set("body", &mut page.notes);
-    page.draft = asked["draft"].as_bool().unwrap_or(page.draft);
-    page.prerelease = asked["prerelease"].as_bool().unwrap_or(page.prerelease);
-    page.latest = asked["make_latest"].as_str().map(str::to_owned).or(page.latest);
-    page
-}
-
 fn release(forge: &Forge, page: &Page) -> Value {
     let (host, id) = (forge.kind.host(), page.id);
-    json!({
-        "id": id,
-        "tag_name": page.tag,
-        "name": page.title,
-        "body": page.notes,
-        "draft": page.draft,
-        "prerelease": page.prerelease,
-        "html_url": format!("http://{host}/acme/hello/releases/{}", if page.draft { format!("untagged-{id}") } else { format!("tag/{}", page.tag) }),
-        "upload_url": format!("http://uploads.{host}/repos/acme/hello/releases/{id}/assets{{?name,label}}"),
-        "assets": page.files.iter().map(|file| asset(forge, page, file)).collect::<Vec<_>>(),
-    })
+    let place = if page.draft { format!("untagged-{id}") } else { format!("tag/{}", page.tag) };
+    let assets: Vec<Value> = page.files.iter().map(|file| asset(forge, page, file)).collect();
+    let mut release = page.json(&format!("http://{host}/acme/hello/releases/{place}"), &assets);
+    release["upload_url"] =
+        format!("http://uploads.{host}/repos/acme/hello/releases/{id}/assets{{?name,label}}").into();
+    release
 }
 
 fn asset(forge: &Forge, page: &Page, file: &File) -> Value {

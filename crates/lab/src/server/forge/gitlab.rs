@@ -1,6 +1,7 @@
 //! GitLab's APIs of releases and packages (<https://docs.gitlab.com/api/releases/>, <https://docs.gitlab.com/api/packages/>).
 
 use serde_json::{Value, json};
+use xtask_dist::date::Date;
 
 use super::{File, Forge, Page, body, json as reply, message, parts, slice, text};
 use crate::server::{Request, Response};
@@ -41,6 +42,12 @@ pub(super) fn answer(forge: &Forge, request: &Request) -> Response {
             state.packages.entry((*version).to_owned()).or_default().push(file);
             reply(201, &json!({ "message": "201 Created" }))
         }
+        ("GET", ["releases"]) => {
+            let mut pages = state.pages.clone();
+            pages.sort_by_key(|page| std::cmp::Reverse(Date::epoch_of_rfc3339(&page.released)));
+            let all: Vec<Value> = pages.iter().map(release).collect();
+            reply(200, &slice(&all, &asked, "per_page").into())
+        }
         ("GET", ["releases", tag]) => {
             let found = state.pages.iter().find(|page| page.tag == **tag);
             found.map_or_else(|| message(404, "404 Not Found"), |page| reply(200, &release(page)))
@@ -54,7 +61,8 @@ pub(super) fn answer(forge: &Forge, request: &Request) -> Response {
             let id = state.id();
             let links = asked["assets"]["links"].as_array().into_iter().flatten().map(link).collect();
             let (title, notes) = (text(&asked["name"]), text(&asked["description"]));
-            let page = Page { id, tag, title, notes, links, ..Page::default() };
+            let released = asked["released_at"].as_str().map_or_else(|| now(id), str::to_owned);
+            let page = Page { id, tag, title, notes, released, links, ..Page::default() };
             let created = release(&page);
             state.pages.push(page);
             reply(201, &created)
@@ -80,6 +88,11 @@ fn download(forge: &Forge, tag: &str, path: &str) -> Response {
     file.map_or_else(Response::not_found, |file| Response::ok(file.bytes.clone()))
 }
 
+/// When something is made: later than everything before it, in a time zone of the server's.
+pub(super) fn now(id: u64) -> String {
+    Date::of_epoch(1_789_000_000 + 3600 * id).rfc3339().replace('Z', ".539+02:00")
+}
+
 fn link(asked: &Value) -> (String, String) {
     let url = text(&asked["url"]);
     assert!(url.contains("/packages/generic/release-assets/"), "{url}");
@@ -88,5 +101,11 @@ fn link(asked: &Value) -> (String, String) {
 
 fn release(page: &Page) -> Value {
     let links: Vec<Value> = page.links.keys().map(|name| json!({ "name": name })).collect();
-    json!({ "tag_name": page.tag, "name": page.title, "description": page.notes, "assets": { "links": links } })
+    json!({
+        "tag_name": page.tag,
+        "name": page.title,
+        "description": page.notes,
+        "released_at": page.released,
+        "assets": { "links": links },
+    })
 }

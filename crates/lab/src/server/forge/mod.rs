@@ -74,6 +74,8 @@ pub struct Page {
     pub prerelease: bool,
     /// What GitHub was told last of `make_latest`.
     pub latest: Option<String>,
+    /// Of GitLab: when it was released, as that says it.
+    pub released: String,
     /// Its files.
     pub files: Vec<File>,
     /// Of GitLab: the paths of its links, by the names of the files.
@@ -115,7 +117,7 @@ impl Forge {
         let mut state = self.state();
         let (tag, title, notes) = (tag.to_owned(), title.to_owned(), notes.to_owned());
         let id = state.id();
-        state.pages.push(Page { id, tag, title, notes, ..Page::default() });
+        state.pages.push(Page { id, tag, title, notes, released: gitlab::now(id), ..Page::default() });
     }
 
     /// Changes the content of files, as if somebody had put others in their place.
@@ -143,11 +145,10 @@ impl Forge {
 
     /// Whether a request brings a file.
     #[must_use]
-    pub fn is_upload(&self, request: &Request) -> bool {
-        let path = request.path();
-        match self.kind {
-            Kind::GitHub | Kind::OldGitHub | Kind::Gitea => request.method == "POST" && path.contains("/assets?name="),
-            Kind::GitLab => request.method == "PUT",
+    pub fn is_upload(request: &Request) -> bool {
+        match request.method.as_str() {
+            "POST" => request.path().contains("/assets?name="),
+            method => method == "PUT",
         }
     }
 
@@ -201,6 +202,32 @@ impl State {
 
     fn page(&mut self, id: &str) -> Option<&mut Page> {
         self.pages.iter_mut().find(|page| page.id.to_string() == id)
+    }
+}
+
+/// In the words of GitHub's API, which Gitea's has too.
+impl Page {
+    /// Takes what a request says of it.
+    fn change(&mut self, asked: &Value) {
+        let text = |key: &str, text: &mut String| asked[key].as_str().into_iter().for_each(|new| new.clone_into(text));
+        text("name", &mut self.title);
+        text("body", &mut self.notes);
+        self.draft = asked["draft"].as_bool().unwrap_or(self.draft);
+        self.prerelease = asked["prerelease"].as_bool().unwrap_or(self.prerelease);
+        self.latest = asked["make_latest"].as_str().map(str::to_owned).or_else(|| self.latest.take());
+    }
+
+    fn json(&self, url: &str, assets: &[Value]) -> Value {
+        serde_json::json!({
+            "id": self.id,
+            "tag_name": self.tag,
+            "name": self.title,
+            "body": self.notes,
+            "draft": self.draft,
+            "prerelease": self.prerelease,
+            "html_url": url,
+            "assets": assets,
+        })
     }
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use xtask_dist::hash::sha256;
 
 use super::{Answer, Request, Response};
-pub use upload::Fault;
+pub use upload::Fate;
 use upload::Uploads;
 
 /// A registry below one URL. As cargo's `--index` or a source's `registry` it is `sparse+URL/`.

@@ -19,7 +19,7 @@ pub(super) struct Uploads {
     /// Who may; nobody, unless it is set.
     token: Option<String>,
     /// What becomes of the next ones.
-    faults: VecDeque<Fault>,
+    fates: VecDeque<Fate>,
     /// Whether the index is slow: what is new is not shown.
     held: bool,
     /// What was taken, in order.
@@ -28,7 +28,7 @@ pub(super) struct Uploads {
 
 /// What becomes of an upload.
 #[derive(Clone, Debug)]
-pub enum Fault {
+pub enum Fate {
     /// It is answered so, and not taken.
     Refused(Response),
     /// It is taken, and answered so.
@@ -44,13 +44,13 @@ impl Registry {
     }
 
     /// What becomes of the next uploads, one after the other.
-    pub fn fail(&self, faults: impl IntoIterator<Item = Fault>) {
-        self.uploads().faults.extend(faults);
+    pub fn fail(&self, fates: impl IntoIterator<Item = Fate>) {
+        self.uploads().fates.extend(fates);
     }
 
     /// Whatever it was told to fail with, it no longer does.
     pub fn behave(&self) {
-        self.uploads().faults.clear();
+        self.uploads().fates.clear();
     }
 
     /// Whether the index keeps back what is uploaded from now on; what it kept back is shown when it no longer does.
@@ -95,14 +95,14 @@ impl Registry {
     }
 
     fn publish(&self, request: &Request) -> Response {
-        let fault = self.uploads().faults.pop_front();
-        if let Some(Fault::Refused(response)) = fault {
+        let fate = self.uploads().fates.pop_front();
+        if let Some(Fate::Refused(response)) = fate {
             return response;
         }
         let Some((about, file)) = parts(&request.body) else { return refused(400, "no metadata and no crate") };
-        match (self.take(&about, file), fault) {
+        match (self.take(&about, file), fate) {
             (Err(why), _) => refused(400, &why),
-            (Ok(()), Some(Fault::Taken(response))) => response,
+            (Ok(()), Some(Fate::Taken(response))) => response,
             (Ok(()), _) => {
                 let none = json!([]);
                 let warnings = json!({"invalid_categories": none, "invalid_badges": none, "other": none});
@@ -250,7 +250,7 @@ mod tests {
     #[test]
     fn uploads_fail_as_they_are_told_to() {
         let registry = Registry::at("/r").with_token("t");
-        registry.fail([Fault::Refused(Response::status(500)), Fault::Taken(Response::status(502))]);
+        registry.fail([Fate::Refused(Response::status(500)), Fate::Taken(Response::status(502))]);
         assert!(upload(&registry, "a", &[], "t").contains("500") && registry.uploaded().is_empty());
         assert!(upload(&registry, "a", &[], "t").contains("502"));
         assert_eq!(registry.uploaded(), ["a 1.0.0"]);

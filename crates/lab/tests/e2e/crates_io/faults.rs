@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use lab::server::{Fault, Response};
+use lab::server::{Fate, Response};
 use lab::{client, run};
 use serde_json::json;
 use xtask_dist::date::Date;
@@ -28,8 +28,8 @@ fn too_fast(seconds: u64) -> Response {
 
 /// It fails once and says this; what was not uploaded then is by the second run.
 #[track_caller]
-fn finished_by_a_second_run(bench: &Bench, fault: Fault, words: &[&str]) {
-    bench.registry.fail([fault]);
+fn finished_by_a_second_run(bench: &Bench, fate: Fate, words: &[&str]) {
+    bench.registry.fail([fate]);
     bench.publish(&[]).ends(1, words);
     bench.publish(&[]).ends(0, &[]);
     assert_eq!(bench.registry.uploaded(), BOTH);
@@ -38,7 +38,7 @@ fn finished_by_a_second_run(bench: &Bench, fault: Fault, words: &[&str]) {
 #[test]
 fn rate_limits_are_waited_out_and_the_time_is_shown() {
     let Some(bench) = two_libraries() else { return };
-    bench.registry.fail([Fault::Refused(too_fast(2)), Fault::Refused(too_fast(1))]);
+    bench.registry.fail([Fate::Refused(too_fast(2)), Fate::Refused(too_fast(1))]);
     let said = bench.publish(&[]).ends(0, &["Waiting for loopback until ", " UTC ("]);
     assert_eq!(said.stderr.matches("Waiting for loopback until").count(), 2, "{}", said.stderr);
     assert_eq!(bench.registry.uploaded(), BOTH);
@@ -51,20 +51,20 @@ fn it_is_not_waited_longer_than_allowed() {
     bench.commit();
     let words =
         ["loopback takes no more crates before ", " min away, and no longer than 5 min is waited", "`max-wait`"];
-    finished_by_a_second_run(&bench, Fault::Refused(too_fast(7200)), &words);
+    finished_by_a_second_run(&bench, Fate::Refused(too_fast(7200)), &words);
 }
 
 #[test]
 fn a_server_that_fails_is_told_in_its_words_and_a_second_run_finishes() {
     let Some(bench) = two_libraries() else { return };
-    finished_by_a_second_run(&bench, Fault::Refused(Response::status(500)), &["loopback did not take it", "500"]);
+    finished_by_a_second_run(&bench, Fate::Refused(Response::status(500)), &["loopback did not take it", "500"]);
 }
 
 #[test]
 fn a_connection_that_is_cut_is_told_and_a_second_run_finishes() {
     let Some(bench) = two_libraries() else { return };
     let words = ["cannot publish lower 1.0.0 to loopback", "it does what is left"];
-    finished_by_a_second_run(&bench, Fault::Refused(Response::ok("{\"warnings\": {}}").cut(3)), &words);
+    finished_by_a_second_run(&bench, Fate::Refused(Response::ok("{\"warnings\": {}}").cut(3)), &words);
 }
 
 #[test]
@@ -74,13 +74,13 @@ fn a_server_that_hangs_is_left_after_cargos_own_time() {
     bench.workspace.write(lab::fixture::CARGO_CONFIG, &config);
     bench.commit();
     let silent = Response::silent(Duration::from_secs(20));
-    finished_by_a_second_run(&bench, Fault::Refused(silent), &["cannot publish lower 1.0.0 to loopback"]);
+    finished_by_a_second_run(&bench, Fate::Refused(silent), &["cannot publish lower 1.0.0 to loopback"]);
 }
 
 #[test]
 fn what_was_taken_counts_whatever_was_answered() {
     let Some(bench) = two_libraries() else { return };
-    bench.registry.fail([Fault::Taken(Response::status(502)), Fault::Taken(Response::ok("{}").cut(0))]);
+    bench.registry.fail([Fate::Taken(Response::status(502)), Fate::Taken(Response::ok("{}").cut(0))]);
     bench.publish(&[]).ends(0, &[]);
     assert_eq!((bench.registry.uploaded(), bench.tried()), (BOTH.map(str::to_owned).to_vec(), 2));
 }

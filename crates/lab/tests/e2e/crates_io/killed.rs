@@ -1,9 +1,9 @@
 //! A run that is killed after each upload, and one that finishes what it left.
 
-use std::fs;
 use std::time::{Duration, Instant};
 
-use lab::server::{Fault, Response};
+use lab::process::{below, kill};
+use lab::server::{Fate, Response};
 
 use super::{Bench, PRODUCTS};
 
@@ -12,7 +12,7 @@ fn killed_after(bench: &Bench, uploads: usize) {
     bench.registry.hold(true);
     // What comes behind it hangs, so that there is time to kill it.
     let taken = Response::ok("{\"warnings\": {\"invalid_categories\": [], \"invalid_badges\": [], \"other\": []}}");
-    bench.registry.fail([Fault::Taken(taken), Fault::Refused(Response::silent(Duration::from_secs(60)))]);
+    bench.registry.fail([Fate::Taken(taken), Fate::Refused(Response::silent(Duration::from_secs(60)))]);
     let mut child = bench.dist(&["publish", "--channel", "crates-io"]).spawn().unwrap();
     let start = Instant::now();
     while bench.registry.uploaded().len() < uploads {
@@ -22,30 +22,11 @@ fn killed_after(bench: &Bench, uploads: usize) {
     }
     let below = below(child.id());
     child.kill().unwrap();
-    for process in below {
-        // Each by its own number: of a group's, with its sign, some versions of `kill` make all processes there are.
-        lab::run(lab::command("kill").args(["-KILL", &process.to_string()]));
-    }
+    below.into_iter().for_each(kill);
     child.wait().unwrap();
     assert_eq!(bench.registry.uploaded(), PRODUCTS[..uploads]);
     bench.registry.hold(false);
     bench.registry.behave();
-}
-
-/// The processes that this one has started, and those that they have: cargo.
-fn below(process: u32) -> Vec<u32> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir("/proc").unwrap().flatten() {
-        let Some(id) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
-        // `ID (NAME) STATE PARENT …`; a name may have anything in it, brackets too.
-        let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
-        let parent = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1)?.parse::<u32>().ok());
-        if id > 1 && parent == Some(process) {
-            found.push(id);
-            found.extend(below(id));
-        }
-    }
-    found
 }
 
 #[test]

@@ -19,7 +19,8 @@ use crate::said::{releases as releases_of, run_in};
 /// Who may release; it is to be found nowhere.
 const TOKEN: &str = "lab-secret-4711";
 
-const CHANGELOG: &str = "# Changelog\n\n## [Unreleased]\n\n## [1.2.3] - 2026-01-02\n\n### Added\n\n- It says [hello].\n\n\
+/// What [`wrong_with`] wants the title from.
+pub const CHANGELOG: &str = "# Changelog\n\n## [Unreleased]\n\n## [1.2.3] - 2026-01-02\n\n### Added\n\n- It says [hello].\n\n\
     ## [1.2.2]\n\n- Nothing.\n\n[hello]: https://example.org/hello\n[1.2.3]: https://example.org/1.2.3\n";
 
 /// A project with a tag that is pushed, and its release for each forge.
@@ -83,7 +84,7 @@ impl Project {
 }
 
 /// What a release directory uploads: all that is at its top.
-fn uploads(release: &Path) -> BTreeMap<String, Vec<u8>> {
+pub fn uploads(release: &Path) -> BTreeMap<String, Vec<u8>> {
     let files = fs::read_dir(release).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
     let named = files.map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read(path).unwrap()));
     named.filter(|(name, _)| name != ".lock").collect()
@@ -113,8 +114,13 @@ fn publish(project: &Project, release: &Path, server: &Server, args: &[&str]) ->
     command
 }
 
-/// What is wrong with the shared release on a forge: it is to be public, whole and there once.
+/// What is wrong with the shared release on a forge.
 fn wrong(forge: &Forge, kind: Kind) -> Vec<String> {
+    wrong_with(forge, kind, &project().copy_of(kind))
+}
+
+/// What is wrong with a release on a forge: it is to be public, whole and there once.
+pub fn wrong_with(forge: &Forge, kind: Kind, release: &Path) -> Vec<String> {
     let mut wrong = forge.violations();
     let mut pages = forge.pages();
     // A tool that was killed leaves its last request behind, which may come in at any time: nobody sees an empty draft.
@@ -122,7 +128,7 @@ fn wrong(forge: &Forge, kind: Kind) -> Vec<String> {
     let [page] = &pages[..] else { return vec![format!("{} releases: {pages:?}", pages.len())] };
     let mut there: Vec<(&str, &[u8])> = page.files.iter().map(|file| (&*file.name, &*file.bytes)).collect();
     there.sort_unstable();
-    let wanted = uploads(&project().copy_of(kind));
+    let wanted = uploads(release);
     let wanted: Vec<(&str, &[u8])> = wanted.iter().map(|(name, bytes)| (&**name, &**bytes)).collect();
     if there != wanted {
         let names: Vec<&str> = there.iter().map(|(name, _)| *name).collect();

@@ -3,7 +3,9 @@
 use std::sync::Mutex;
 
 use lab::client;
+use lab::server::forge::Page;
 use lab::server::{Request, Response};
+use xtask_dist::date::Date;
 
 use super::*;
 use crate::said::said;
@@ -174,21 +176,17 @@ fn a_page_that_was_made_before_is_kept_and_gets_what_it_lacks() {
     }
 }
 
-#[test]
-fn what_is_older_or_not_finished_is_not_the_latest() {
-    if !has_clients(Kind::GitHub) {
-        return;
-    }
-    let newest = |tag: &str| {
-        let forge = forge(Kind::GitHub);
-        forge.add(tag, "", "");
-        let server = Server::start(Arc::clone(&forge));
-        said(&mut publish(project(), &project().copy_of(Kind::GitHub), &server, &[])).ends(0, &[]);
-        forge.pages().remove(1).latest
-    };
-    assert_eq!(newest("v1.10.0").as_deref(), Some("false"));
-    assert_eq!(newest("v1.2.2").as_deref(), Some("true"));
+/// Releases 1.2.3 where `tag` is there already.
+fn beside(kind: Kind, tag: &str) -> Arc<Forge> {
+    let forge = forge(kind);
+    forge.add(tag, "", "");
+    let server = Server::start(Arc::clone(&forge));
+    said(&mut publish(project(), &project().copy_of(kind), &server, &[])).ends(0, &[]);
+    forge
+}
 
+/// Releases a pre-release of 1.3.0.
+fn unfinished(kind: Kind, forge: impl FnOnce(&Path) -> Arc<Forge>) -> Arc<Forge> {
     let project = Project::new();
     let manifest = fs::read_to_string(project.fixture.join("Cargo.toml")).unwrap();
     project.fixture.write("Cargo.toml", &manifest.replace("1.2.3", "1.3.0-rc.1"));
@@ -196,15 +194,51 @@ fn what_is_older_or_not_finished_is_not_the_latest() {
     project.fixture.lock();
     project.fixture.git(&["commit", "--quiet", "--all", "--message", "rc"]);
     project.tag("v1.3.0-rc.1");
-    let release = "forge = { kind = 'github', repository = 'http://github.localhost/acme/hello' }";
-    run_in(&project.fixture, &["--channel", "archive", "--config", release]).ends(0, &[]);
+    let release = format!("forge = {{ kind = '{}', repository = 'http://{}/acme/hello' }}", word(kind), kind.host());
+    run_in(&project.fixture, &["--channel", "archive", "--config", &release]).ends(0, &[]);
     let folder = releases_of(&project.fixture).join("v1.3.0-rc.1");
-    let forge = Arc::new(Forge::new(Kind::GitHub, TOKEN, uploads(&folder)));
+    let forge = forge(&folder);
     let server = Server::start(Arc::clone(&forge));
     said(&mut publish(&project, &folder, &server, &[])).ends(0, &[]);
+    forge
+}
+
+#[test]
+fn what_is_older_or_not_finished_is_not_the_latest() {
+    if !has_clients(Kind::GitHub) {
+        return;
+    }
+    let newest = |tag: &str| beside(Kind::GitHub, tag).pages().remove(1).latest;
+    assert_eq!(newest("v1.10.0").as_deref(), Some("false"));
+    assert_eq!(newest("v1.2.2").as_deref(), Some("true"));
+    let forge = unfinished(Kind::GitHub, |release| Arc::new(Forge::new(Kind::GitHub, TOKEN, uploads(release))));
     let page = forge.pages().remove(0);
     assert_eq!((page.prerelease, page.latest.as_deref(), page.draft), (true, Some("false"), false));
     assert_eq!(page.title, "v1.3.0-rc.1 (soon)");
+}
+
+#[test]
+fn on_gitlab_what_is_older_or_not_finished_is_dated_before_the_latest() {
+    if !has_clients(Kind::GitLab) {
+        return;
+    }
+    let latest = |forge: &Forge| {
+        let dated = |page: &Page| Date::epoch_of_rfc3339(&page.released).unwrap();
+        let pages = forge.pages();
+        let latest = pages.iter().max_by_key(|page| dated(page)).unwrap();
+        assert!(pages.iter().all(|page| page.tag == latest.tag || dated(page) < dated(latest)), "{pages:?}");
+        latest.tag.clone()
+    };
+    assert_eq!(latest(&beside(Kind::GitLab, "v1.10.0")), "v1.10.0");
+    assert_eq!(latest(&beside(Kind::GitLab, "v1.2.2")), "v1.2.3");
+    let first = |release: &Path| Arc::new(Forge::new(Kind::GitLab, TOKEN, uploads(release)));
+    assert_eq!(latest(&unfinished(Kind::GitLab, first)), "v1.3.0-rc.1");
+    let second = |release: &Path| {
+        let forge = first(release);
+        forge.add("v1.2.3", "", "");
+        forge
+    };
+    assert_eq!(latest(&unfinished(Kind::GitLab, second)), "v1.2.3");
 }
 
 /// Files by their URLs.

@@ -3,10 +3,12 @@
 mod based;
 mod builders;
 pub mod engine;
+pub mod faults;
 mod forge;
 mod readers;
 pub mod registry;
 mod same;
+pub mod stored;
 mod tampering;
 
 use std::path::PathBuf;

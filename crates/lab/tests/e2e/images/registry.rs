@@ -20,13 +20,34 @@ struct Bench {
     _folder: Scratch,
 }
 
+/// Who may ask a registry that [`serve_known`] started, and the same as clients send it.
+pub const LOGIN: [&str; 2] = ["acme:secret-of-the-images", "YWNtZTpzZWNyZXQtb2YtdGhlLWltYWdlcw=="];
+/// The same as the registry knows it: by bcrypt.
+const KNOWN: &str = "acme:$2y$05$abcdefghijklmnopqrstuuHKdYEMUbU4VHK3zsAqa37ubwrnDaMOi\n";
+
 /// An empty registry on a port of its own that keeps its images in `folder`; `None` after reporting that `purpose` was not
 /// tested.
 pub fn serve(folder: &Path, purpose: &str) -> Option<(Daemon, u16)> {
+    serve_to(folder, "", purpose)
+}
+
+/// The same, which lets in nobody but [`LOGIN`].
+pub fn serve_known(folder: &Path, purpose: &str) -> Option<(Daemon, u16)> {
+    fs::write(folder.join("htpasswd"), KNOWN).unwrap();
+    let file = folder.join("htpasswd").display().to_string();
+    serve_to(folder, &format!("auth: {{ htpasswd: {{ realm: images, path: '{file}' }} }}\n"), purpose)
+}
+
+/// What clients keep of [`LOGIN`], for a registry on this port.
+pub fn login_at(port: u16) -> String {
+    serde_json::json!({ "auths": { format!("127.0.0.1:{port}"): { "auth": LOGIN[1] } } }).to_string()
+}
+
+fn serve_to(folder: &Path, auth: &str, purpose: &str) -> Option<(Daemon, u16)> {
     let (registry, port) = (client("docker-registry", purpose)?, daemon::free_port());
     let config = folder.join("config.yml");
     let text = format!(
-        "version: 0.1\nstorage: {{ filesystem: {{ rootdirectory: '{}' }} }}\nhttp: {{ addr: '127.0.0.1:{port}' }}\n",
+        "version: 0.1\nstorage: {{ filesystem: {{ rootdirectory: '{}' }} }}\nhttp: {{ addr: '127.0.0.1:{port}' }}\n{auth}",
         folder.join("data").display()
     );
     fs::write(&config, text).unwrap();

@@ -1,11 +1,13 @@
 //! npm packages, and what npm itself makes of them: installed, run, published to a registry of this machine.
 
+mod faults;
 mod forge;
 mod install;
 mod launcher;
 mod pack;
 mod refused;
 mod registry;
+pub mod stored;
 mod tampering;
 pub mod verdaccio;
 mod wasm;

@@ -14,6 +14,7 @@ use super::Npm;
 pub struct Verdaccio {
     pub npm: Npm,
     pub url: String,
+    pub port: u16,
     // Ended before its folder goes.
     _daemon: Daemon,
     pub folder: Scratch,
@@ -47,7 +48,7 @@ impl Verdaccio {
             &format!("{url}-/user/org.couchdb.user:acme"),
         ]);
         let answer: Value = serde_json::from_slice(&run(&mut login).stdout).unwrap();
-        let registry = Self { npm, url, _daemon: daemon, folder };
+        let registry = Self { npm, url, port, _daemon: daemon, folder };
         registry.configure(answer["token"].as_str());
         Some(registry)
     }
@@ -57,6 +58,18 @@ impl Verdaccio {
         let host = self.url.trim_start_matches("http:");
         let token = token.map(|token| format!("{host}:_authToken={token}\n")).unwrap_or_default();
         fs::write(self.folder.join("npmrc"), format!("registry={}\n{token}", self.url)).unwrap();
+    }
+
+    /// The configuration of an npm that asks it by a server on another port.
+    pub fn npmrc_by(&self, port: u16) -> String {
+        let npmrc = fs::read_to_string(self.folder.join("npmrc")).unwrap();
+        npmrc.replace(&format!(":{}/", self.port), &format!(":{port}/"))
+    }
+
+    /// The token that npm is configured with.
+    pub fn token(&self) -> String {
+        let npmrc = fs::read_to_string(self.folder.join("npmrc")).unwrap();
+        npmrc.split_once("_authToken=").map(|(_, token)| token.trim().to_owned()).unwrap()
     }
 
     /// The tags of a package, as `tag=version` in the order of the tags.

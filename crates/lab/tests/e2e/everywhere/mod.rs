@@ -1,5 +1,8 @@
 //! One command publishes the example products to every channel, and each channel's own client installs them from there.
 
+mod faults;
+mod services;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,8 +10,8 @@ use std::sync::Arc;
 
 use lab::binstall::{Install, Source};
 use lab::fixture::CARGO_CONFIG;
-use lab::server::forge::{Forge, Kind};
-use lab::server::{Answer, Registry, Request, Server};
+use lab::server::Server;
+use lab::server::forge::Kind;
 use lab::xtask::{dist, shared_tools};
 use lab::{Daemon, Fixture, Scratch, client, command, run, scratch, workspace_root};
 
@@ -17,19 +20,16 @@ use crate::images::engine::Engine;
 use crate::images::registry::serve;
 use crate::npm::verdaccio::Verdaccio;
 use crate::said::{Said, said};
+use services::{Services, TOKENS, inside, may_publish};
 
 const PURPOSE: &str = "one release comes to every channel, and is installed from each";
 const MUSL: &str = "x86_64-unknown-linux-musl";
 const TAG: &str = "v0.1.0";
-/// Who may publish; they are to be found nowhere.
-const TOKENS: [(&str, &str); 2] =
-    [("GH_TOKEN", "secret-of-the-forge"), ("CARGO_REGISTRIES_LOOPBACK_TOKEN", "secret-of-the-registry")];
-
 /// All services on loopback, and a release of the products that is to come to them.
 struct World {
     project: Fixture,
     folder: Scratch,
-    crates: Arc<Registry>,
+    services: Arc<Services>,
     server: Server,
     npm: Verdaccio,
     images: (Daemon, u16),
@@ -47,25 +47,14 @@ impl World {
         let here = format!("http://{}/acme/hello", Kind::GitHub.host());
         project.write("Cargo.toml", &manifest.replace("https://github.com/xtask-dist/xtask-dist", &here));
         project.write("CHANGELOG.md", "# Changelog\n\n## [0.1.0] - 2026-01-02\n\n- All of it.\n");
-        let crates = Arc::new(Registry::at("/registry").with_token(TOKENS[1].1));
-        crates.seed(&project);
-        // The forge wants to know what is to come: the release has to be there first, and its URLs do not depend on a port.
-        let registry = Arc::clone(&crates);
-        let forge: Arc<std::sync::OnceLock<Arc<Forge>>> = Arc::default();
-        let later = Arc::clone(&forge);
-        let server = Server::start(move |request: &Request| match later.get() {
-            Some(forge) if !request.path().starts_with("/registry") => forge.answer(request),
-            _ => registry.answer(request),
-        });
-        let world = Self { project, folder, crates, server, npm, images };
+        let services = Arc::new(Services::new(npm.port, images.1));
+        services.crates.seed(&project);
+        let server = Server::start(Arc::clone(&services));
+        let world = Self { project, folder, services, server, npm, images };
         world.configure();
         // Made as anybody makes it: what it needs of tools comes from the world outside.
         run(dist(&world.project, []).envs([shared_tools()]));
-        let release = world.project.join("target/releases").join(TAG);
-        let files = fs::read_dir(&release).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
-        let uploads =
-            files.map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read(&path).unwrap()));
-        forge.set(Arc::new(Forge::new(Kind::GitHub, TOKENS[0].1, uploads.collect()))).unwrap();
+        world.services.expect(&world.project.join("target/releases").join(TAG));
         Some(world)
     }
 
@@ -110,22 +99,12 @@ impl World {
         let mut tool = dist(&self.project, args.iter().copied());
         self.npm.npm.for_command(&mut tool);
         self.inside(&mut tool);
-        tool.envs(TOKENS).envs([shared_tools()]);
-        for (name, value) in [("NAME", "Lab"), ("EMAIL", "lab@example.org")] {
-            tool.env(format!("GIT_AUTHOR_{name}"), value).env(format!("GIT_COMMITTER_{name}"), value);
-        }
+        may_publish(&mut tool);
         tool
     }
 
     fn inside(&self, command: &mut Command) {
-        for name in ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"] {
-            command.env(name, self.server.url());
-        }
-        for name in ["all_proxy", "ALL_PROXY", "GITHUB_TOKEN", "GITHUB_ACTIONS", "CARGO_NET_OFFLINE"] {
-            command.env_remove(name);
-        }
-        command.env("no_proxy", "127.0.0.1").env("NO_PROXY", "127.0.0.1");
-        command.env("CARGO_HOME", self.folder.join("cargo")).env("GH_CONFIG_DIR", self.folder.join("gh"));
+        inside(command, &self.server, &self.folder);
     }
 
     #[track_caller]
@@ -146,10 +125,10 @@ fn one_command_and_then_every_client() {
     for channel in ["archive", "crates-io", "npm", "docker", "homebrew"] {
         assert!(done.stdout.contains(channel), "{channel} is not among what was done:\n{}", done.stdout);
     }
-    let before = (world.crates.uploaded(), world.npm.versions(), world.server.asked().len());
+    let before = (world.services.crates.uploaded(), world.npm.versions(), world.server.asked().len());
     let again = world.publish();
     assert!(again.stdout.contains("there already") && !again.stdout.contains("  done"), "{}", again.stdout);
-    assert_eq!((world.crates.uploaded(), world.npm.versions()), (before.0.clone(), before.1));
+    assert_eq!((world.services.crates.uploaded(), world.npm.versions()), (before.0.clone(), before.1));
     assert_eq!(before.0, ["tally-core 0.1.0", "tally 0.1.0", "tally-wasm 0.1.0"]);
 
     cargo_install(&world);
