@@ -146,6 +146,10 @@ fn agreed(options: &Options, survey: &Survey) -> Result<bool> {
     let _ = write!(std::io::stderr().lock(), "\nWrite this? [y/N] ");
     let mut answer = String::new();
     let _ = std::io::stdin().lock().read_line(&mut answer);
+    if !answer.ends_with('\n') {
+        // Input ended in the line of the question.
+        let _ = writeln!(std::io::stderr().lock());
+    }
     let yes = matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes");
     if !yes {
         terminal::note("nothing was written");
