@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{DocumentMut, InlineTable, Item, Value};
 
-use super::PACKAGE;
+use super::ENGINE;
 use super::record::Depend;
 use super::source::{LOCK, Source};
 use crate::report::{Error, Result};
@@ -27,7 +27,7 @@ pub fn files(source: &Source, depend: Depend, here: &Path) -> Result<Vec<(&'stat
     let manifest = format!(
         "# `cargo xtask`: the release system as a dependency. Commands of your own go into src/main.rs, beside it.\n\
          [package]\nname = \"xtask\"\nversion = \"0.1.0\"\nedition = \"2024\"\nrust-version = \"{}\"\npublish = false\n\n\
-         [dependencies]\n{PACKAGE} = {}\n",
+         [dependencies]\n{ENGINE} = {}\n",
         env!("CARGO_PKG_RUST_VERSION"),
         dependency(source, depend, here)?
     );
@@ -67,7 +67,7 @@ fn published(source: &Source) -> Result<(&str, &str)> {
 pub fn updated(manifest: &str, source: &Source) -> Result<String> {
     let mut document: DocumentMut =
         manifest.parse().map_err(|error| Error::new("cannot edit the xtask's Cargo.toml").because(error))?;
-    let dependency = document.get_mut("dependencies").and_then(|table| table.get_mut(PACKAGE));
+    let dependency = document.get_mut("dependencies").and_then(|table| table.get_mut(ENGINE));
     match dependency {
         Some(item) if item.is_str() => *item = Item::Value(Source::VERSION.into()),
         Some(item) if item.get("git").is_some() => {
