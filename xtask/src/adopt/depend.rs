@@ -73,13 +73,12 @@ fn cargo_url(remote: &str, folder: &Path) -> String {
         return remote.to_owned();
     }
     // A host has more than the one letter of a drive of Windows, and no `/` before it.
-    match remote.split_once(':').filter(|(host, _)| host.len() > 1 && !host.contains(['/', '\\'])) {
-        Some((host, path)) => format!("ssh://{host}/{}", path.trim_start_matches('/')),
-        None => {
-            let path = folder.parent().unwrap_or(folder).join(remote).display().to_string().replace('\\', "/");
-            format!("file://{}{path}", if path.starts_with('/') { "" } else { "/" })
-        }
+    let is_host = |host: &str| host.len() > 1 && !host.contains(['/', '\\']);
+    if let Some((host, path)) = remote.split_once(':').filter(|(host, _)| is_host(host)) {
+        return format!("ssh://{host}/{}", path.trim_start_matches('/'));
     }
+    let path = folder.parent().unwrap_or(folder).join(remote).display().to_string().replace('\\', "/");
+    format!("file://{}{path}", if path.starts_with('/') { "" } else { "/" })
 }
 
 /// The manifest of an xtask that depends on the engine, brought to the version of `source`; as it was, where it depends on
