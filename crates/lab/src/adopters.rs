@@ -1,5 +1,6 @@
 //! Published programs that take the release system in: what it costs them, and whether all goes on working.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -39,6 +40,8 @@ pub struct Adopter {
     /// Its repository.
     pub folder: Scratch,
     target: PathBuf,
+    /// The target folder, where it is not kept.
+    fresh: Option<Scratch>,
 }
 
 /// What was measured.
@@ -54,6 +57,8 @@ pub struct Account {
     pub host: Duration,
     /// The same for all targets.
     pub all: Duration,
+    /// Crates that this compiled, the launcher and the release system among them.
+    pub crates: usize,
     /// Lines that came into Cargo.lock.
     pub lock_lines: usize,
     /// Bytes that came into the repository.
@@ -71,29 +76,41 @@ impl Adopter {
         copy_dir(krate, &folder).map_err(|error| error.to_string())?;
         fs::write(folder.join(".gitignore"), "/target\n").map_err(|error| error.to_string())?;
         // One folder for two programs would have the xtask of one compiled while that of the other runs.
-        let adopter = Self { folder, target: cache_dir().join("adopt").join(name) };
+        let adopter = Self { folder, target: cache_dir().join("adopt").join(name), fresh: None };
         for words in [&["init", "--quiet"][..], &["add", "--all"], &["commit", "--quiet", "--message", version]] {
             adopter.git(words)?;
         }
         Ok(adopter)
     }
 
+    /// Compiles everything, as at a newcomer's, and leaves nothing behind.
+    #[must_use]
+    pub fn afresh(mut self) -> Self {
+        let fresh = scratch("adopter-target");
+        self.target = fresh.to_path_buf();
+        self.fresh = Some(fresh);
+        self
+    }
+
     /// Adopts, releases for all targets, and runs the program's tests.
     pub fn go(&self, name: &str) -> Result<Account, String> {
         // Compiled before anything is measured.
         xtask::binary();
-        let packaged = self.said(self.cargo(&["package", "--list", "--allow-dirty"]))?;
+        // A download may lack what cargo packs: tokei's has no README.
+        let packaged = || self.said(self.cargo(&["package", "--list", "--allow-dirty"])).ok();
+        let packaged_before = packaged();
         let lock = self.lock_lines();
         let adopting = timed(|| self.said(xtask::dist(&self.folder, ["adopt", ".", "--yes"])))?;
         self.git(&["add", "--all"])?;
         self.git(&["commit", "--quiet", "--message", "adopted"])?;
-        if self.said(self.cargo(&["package", "--list", "--allow-dirty"]))? != packaged {
+        if packaged() != packaged_before {
             return Err("`cargo package --list` is not what it was".to_owned());
         }
         // Some have an xtask of their own (sd: the alias is packed, the crate is not).
         let alias = if self.folder.join("xtask-dist").exists() { "xtask-dist" } else { "xtask" };
         let dist = |words: &[&str]| self.said(self.cargo(&[&[alias, "dist"], words].concat()));
         let compiling = timed(|| dist(&["--plan"]))?;
+        let crates = self.crates()?;
         let host = timed(|| dist(&["--target", "host"]))?;
         let targets: Vec<&str> = TARGETS.iter().flat_map(|target| ["--target", target]).collect();
         let started = Instant::now();
@@ -120,6 +137,7 @@ impl Adopter {
             compiling,
             host,
             all,
+            crates,
             lock_lines: self.lock_lines() - lock,
             bytes: self.bytes(alias)?,
             archives: archives(&self.folder.join(release))?,
@@ -148,6 +166,16 @@ impl Adopter {
             }
         }
         Ok(bytes)
+    }
+
+    /// The crates that have been compiled, by what cargo keeps of each; it is asked before any program is.
+    fn crates(&self) -> Result<usize, String> {
+        let mut names = BTreeSet::new();
+        for file in xtask_dist::layout::files_below(&self.target).map_err(|error| error.to_string())? {
+            let unit = file.split_once("/.fingerprint/").and_then(|(_, rest)| rest.split('/').next());
+            names.extend(unit.and_then(|unit| unit.rsplit_once('-')).map(|(name, _)| name.to_owned()));
+        }
+        Ok(names.len())
     }
 
     fn lock_lines(&self) -> usize {
@@ -196,11 +224,15 @@ pub fn row(account: &Account) -> String {
         let _ = write!(row, "| {:.1} s ", time.as_secs_f64());
     }
     let kilobytes = account.bytes / 1000;
-    let _ = write!(row, "| {} | {kilobytes} kB | {} | {} |", account.lock_lines, account.archives, account.tests);
+    let _ = write!(
+        row,
+        "| {} | {} | {kilobytes} kB | {} | {} |",
+        account.crates, account.lock_lines, account.archives, account.tests
+    );
     row
 }
 
 /// The head of the table.
 pub const HEAD: &str = "\
-| program | adopt | compile xtask | host release | all targets | lines in Cargo.lock | copied | archives verified | own tests |
-| --- | --- | --- | --- | --- | --- | --- | --- | --- |";
+| program | adopt | compile xtask | host release | all targets | crates of xtask | lines in Cargo.lock | copied | archives verified | own tests |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |";

@@ -31,6 +31,7 @@ pub use clients::Client;
 pub use daemon::Daemon;
 pub use dirs::{cache_dir, target_dir, workspace_root};
 pub use fixture::Fixture;
+pub use once::lock;
 pub use process::{clean, command, run, run_failing, try_run};
 pub use scratch::{Scratch, copy_dir, scratch};
 pub use skip::Missing;

@@ -29,7 +29,10 @@ pub(crate) fn make(dir: &Path, fill: impl FnOnce(&Path) -> Result<(), String>) -
 }
 
 /// Waits until no other thread or process holds `path`; dropping the file, or dying, frees it.
-pub(crate) fn lock(path: &Path) -> Result<File, String> {
+///
+/// # Errors
+/// A file that cannot be made or locked.
+pub fn lock(path: &Path) -> Result<File, String> {
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent).map_err(told("create", parent))?;
     }

@@ -34,16 +34,13 @@ pub use source::Source;
 pub use survey::Survey;
 pub use update::{Fate, Update, update};
 
+use crate::project::{ENGINE, LAUNCHER};
 use crate::report::{Error, Result};
 use crate::template::DEFAULTS;
 use record::Record;
 use settings::Names;
 use takeover::Takeover;
 
-/// The package of the engine.
-const PACKAGE: &str = "xtask-dist";
-/// The package of the launcher.
-const LAUNCHER: &str = "xtask-launcher";
 /// Where the engine is put, the folder being the alias's name too; the second where the first is taken.
 const FOLDERS: [&str; 2] = ["xtask", "xtask-dist"];
 /// The settings of a repository, below `packaging/`.
@@ -69,7 +66,7 @@ pub fn adoption(survey: &Survey, source: &Source, depend: Option<Depend>) -> Res
         return Err(Error::usage(format!("{} has the release system already, in {folder}", survey.root.display()))
             .help("bring it up to date: cargo xtask dist adopt --update PATH"));
     }
-    if survey::has_launcher(survey) || survey.members.iter().any(|member| member.name == PACKAGE) {
+    if survey::has_launcher(survey) || survey.members.iter().any(|member| member.name == ENGINE) {
         return Err(Error::usage(format!("{} has the release system already", survey.root.display()))
             .help("a copy that was made by hand: remove it and its member, and adopt again"));
     }

@@ -25,8 +25,8 @@ const CARGO_GENERATE: &str = "\
 # For cargo-generate: `cargo generate --path FOLDER`, or `--git URL` once it is pushed somewhere.
 [template]
 cargo_generate_version = \">=0.18\"
-# Their braces are their own.
-exclude = [\"xtask/*\", \"xtask/**/*\", \"packaging/**/*.hbs\"]
+# Their braces are their own. As in a .gitignore, the last that fits counts: adopted.toml has the project's name.
+exclude = [\"/xtask/*\", \"!/xtask/adopted.toml\", \"/packaging/**/*.hbs\"]
 ";
 
 /// A project that is to be made.

@@ -118,9 +118,10 @@ fn own_lock(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>>
         let lock = folder.join(LOCK);
         let failed = || format!("cannot write {}", lock.display());
         fs::write(&lock, larger).context(failed)?;
-        // All of it was downloaded to compile this program.
-        let metadata = runner.cargo().args(["metadata", "--format-version", "1", "--offline"]).ignore_status();
-        let output = metadata.output().context(|| "cannot run cargo")?;
+        // It takes out what is not needed. The index was asked to compile this program; but of what other systems need,
+        // nothing was downloaded, which `cargo metadata` would want.
+        let update = runner.cargo().args(["update", "--workspace", "--offline", "--quiet"]).ignore_status();
+        let output = update.output().context(|| "cannot run cargo")?;
         if !output.status.success() {
             return Err(Error::new("cargo cannot lock what the release system is compiled with")
                 .because(String::from_utf8_lossy(&output.stderr).trim())

@@ -42,8 +42,8 @@ impl Takeover {
         let programs = survey.members.iter().filter(|member| !member.programs.is_empty());
         let names: Array = programs.map(|member| member.name.as_str()).collect();
         if names.is_empty() {
-            let note = "no package has a program: `cargo xtask dist publish-status` tells which crates are to be \
-                        published, and `cargo xtask dist` works once there is a program";
+            let note =
+                "no package has a program: there are crates to publish, and no release to make until there is one";
             self.notes.push(note.to_owned());
         } else {
             let listed: Vec<&str> = names.iter().filter_map(toml_edit::Value::as_str).collect();

@@ -59,13 +59,21 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     }
     write(&survey.root, &adoption, options.depend.is_some())?;
     adoption.notes.iter().for_each(terminal::note);
-    let Adoption { alias, .. } = adoption;
-    terminal::data(&format!(
-        "\nNext, in {}:\n  cargo {alias} dist --plan    what a release would be\n  cargo {alias} dist           makes one, and \
-         verifies it\n  git add --all && git commit",
-        show::shown(&survey.root)
-    ));
+    terminal::data(&format!("\nNext, in {}:\n{}", show::shown(&survey.root), next(&survey, adoption.alias)));
     Ok(ExitCode::SUCCESS)
+}
+
+/// What can be done with it: libraries are published as crates, and have no release.
+fn next(survey: &Survey, alias: &str) -> String {
+    let steps = if survey.released().next().is_some() || survey.members.iter().any(|m| !m.programs.is_empty()) {
+        [("--plan", "what a release would be"), ("", "makes one, and verifies it")]
+    } else {
+        [("check", "what would be wrong with the crates"), ("publish --channel crates-io", "publishes them")]
+    };
+    let commands = steps.map(|(words, does)| (format!("cargo {alias} dist {words}"), does));
+    let width = commands.iter().map(|(command, _)| command.trim_end().len()).max().unwrap_or_default();
+    let lines = commands.map(|(command, does)| format!("  {:width$}    {does}\n", command.trim_end()));
+    lines.concat() + "  git add --all && git commit"
 }
 
 /// Writes the files; a lock file of dependencies is cargo's to finish.
@@ -146,6 +154,10 @@ fn agreed(options: &Options, survey: &Survey) -> Result<bool> {
     let _ = write!(std::io::stderr().lock(), "\nWrite this? [y/N] ");
     let mut answer = String::new();
     let _ = std::io::stdin().lock().read_line(&mut answer);
+    if !answer.ends_with('\n') {
+        // Input ended in the line of the question.
+        let _ = writeln!(std::io::stderr().lock());
+    }
     let yes = matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes");
     if !yes {
         terminal::note("nothing was written");

@@ -61,9 +61,12 @@ fn make(options: &Options, folder: &Path, project: &adopt::Project, source: &Sou
     let adoption = adopt::adoption(&survey, source, options.depend)?;
     write(folder, &adoption, options.depend.is_some())?;
     let mut finished = Changes::default();
+    // The engine's sources have the words of placeholders too; of its files, only the record has the project's name.
+    let record = format!("{}/{}", adoption.alias, adopt::RECORD);
+    let may_have_name = |path: &str| path == record || !path.starts_with(&format!("{}/", adoption.alias));
     for path in project.changes.paths().chain(adoption.changes.paths()).chain(["Cargo.lock"]) {
         let Ok(text) = std::fs::read_to_string(folder.join(path)) else { continue };
-        if let Some(new) = project.finished(&text).filter(|_| !path.starts_with(&format!("{}/", adoption.alias))) {
+        if let Some(new) = project.finished(&text).filter(|_| may_have_name(path)) {
             finished.edit(path, Some(text.as_bytes()), new);
         }
     }

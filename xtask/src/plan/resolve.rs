@@ -198,7 +198,7 @@ impl<'a> Planner<'a> {
         let named = self.config.selection(self.known, &ignored).packages;
         let mut packages: Vec<&Package> = match &named {
             Some(listed) => listed.iter().filter_map(|name| self.project.package(name)).collect(),
-            None => self.project.packages.iter().filter(|p| p.publishable && self.is_releasable(p)).collect(),
+            None => self.project.packages.iter().filter(|p| p.is_product() && self.is_releasable(p)).collect(),
         };
         if let Some(library) = packages.iter().find(|package| !self.is_releasable(package)) {
             return Err(Error::usage(format!("{} has no program to release", library.name))
@@ -246,14 +246,19 @@ impl<'a> Planner<'a> {
     }
 
     fn nothing_to_release(&self) -> Error {
-        let unpublished: Vec<&str> =
-            self.project.packages.iter().filter(|p| self.is_releasable(p)).map(|p| p.name.as_str()).collect();
+        let members = || self.project.packages.iter().filter(|package| !package.is_release_system());
+        let unpublished: Vec<&str> = members().filter(|p| self.is_releasable(p)).map(|p| p.name.as_str()).collect();
+        let has_crates = members().any(|package| package.publishable);
         let error = Error::usage("there is nothing to release").because(match unpublished[..] {
             [] => "no package of the workspace has a program ([[bin]] or src/main.rs)".to_owned(),
             _ => format!("`publish = false` is set for all with a program: {}", unpublished.join(", ")),
         });
         match unpublished.first() {
             Some(name) => error.help(format!("write `packages = [\"{name}\"]` into {}", crate::config::FILE)),
+            None if has_crates => error.help(
+                "libraries are published as crates: `cargo xtask dist check` looks at them, `cargo xtask dist publish \
+                 --channel crates-io` publishes them",
+            ),
             None => error.help("add a program, or point --manifest-path at a workspace that has one"),
         }
     }

@@ -27,6 +27,10 @@ pub use registries::registry_variables;
 pub use source::{FIXED_EPOCH, Source};
 pub use wasm::WasmLibrary;
 
+/// The package of this very tool.
+pub const ENGINE: &str = env!("CARGO_PKG_NAME");
+/// The package that an adopter's alias runs, which compiles and starts it.
+pub const LAUNCHER: &str = "xtask-launcher";
 /// The profiles that every workspace has.
 const BUILT_IN_PROFILES: [&str; 4] = ["bench", "dev", "release", "test"];
 
@@ -83,6 +87,18 @@ pub struct Package {
     pub documentation: Option<String>,
     /// What it depends on.
     pub dependencies: Vec<Dependency>,
+}
+
+impl Package {
+    /// Whether it is released unasked, if it has a program.
+    pub fn is_product(&self) -> bool {
+        self.publishable && !self.is_release_system()
+    }
+
+    /// Whether it is this very tool, a member where it is developed, or its launcher, one of who adopted it.
+    pub fn is_release_system(&self) -> bool {
+        [ENGINE, LAUNCHER].contains(&self.name.as_str())
+    }
 }
 
 /// What a package says of itself in its manifest.

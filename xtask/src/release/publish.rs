@@ -82,7 +82,7 @@ impl Publishing {
     /// The releases that the workspace comes to as it stands, which have to be there: but for crates, which need none.
     fn folders_of(&self, project: &Project) -> Result<Vec<PathBuf>> {
         let is_for_crates = self.is_only(crates_io::ID);
-        let has_programs = project.packages.iter().any(|package| package.publishable && !package.binaries.is_empty());
+        let has_programs = project.packages.iter().any(|package| package.is_product() && !package.binaries.is_empty());
         let releases = layout::folder_of(project);
         let wanted = Wanted { tag: self.tag.clone(), ..Wanted::default() };
         let tags = match planned(project, &wanted) {

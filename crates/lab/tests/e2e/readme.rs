@@ -24,17 +24,21 @@ fn commands(place: &str) -> Vec<String> {
     found
 }
 
-/// A folder that holds a clone of this repository as it stands, under the name that the README gives it.
-fn beside_a_clone() -> Scratch {
-    let folder = scratch("readme");
-    let clone = folder.join("xtask-dist");
+/// Copies this repository as it stands, committed or not.
+pub fn this_repository(to: &Path) {
     let listed =
         run(command("git").args(["ls-files", "-z", "-co", "--exclude-standard"]).current_dir(workspace_root()));
     for file in String::from_utf8(listed.stdout).unwrap().split('\0').filter(|file| !file.is_empty()) {
-        let (from, to) = (workspace_root().join(file), clone.join(file));
+        let (from, to) = (workspace_root().join(file), to.join(file));
         fs::create_dir_all(to.parent().unwrap()).unwrap();
         fs::copy(&from, &to).unwrap();
     }
+}
+
+/// A folder that holds a clone of this repository as it stands, under the name that the README gives it.
+fn beside_a_clone() -> Scratch {
+    let folder = scratch("readme");
+    this_repository(&folder.join("xtask-dist"));
     copy_dir(&*Fixture::hello(), folder.join("project")).unwrap();
     // The README's own lines for it come there, a profile among them.
     fs::remove_file(folder.join("project").join(CARGO_CONFIG)).unwrap();

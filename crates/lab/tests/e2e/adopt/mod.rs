@@ -1,5 +1,7 @@
 //! `adopt` and `new`: repositories as people have them take the release system in, and mean what they meant.
 
+#[cfg(target_os = "linux")]
+mod asked;
 mod dependence;
 mod launcher;
 mod new;

@@ -4,7 +4,7 @@ use lab::Fixture;
 use lab::fixture::MAIN;
 
 use super::{adopted_alike, metadata, text, workspace};
-use crate::said::package;
+use crate::said::{package, run_in};
 
 #[test]
 fn a_single_crate() {
@@ -145,8 +145,22 @@ fn many_members_with_versions_of_their_own() {
 
 #[test]
 fn a_library() {
-    let library = Fixture::of(&[("Cargo.toml", &package("quiet", "0.1.0", "")), ("src/lib.rs", "")]);
-    adopted_alike(&library).ends(0, &["no package has a program"]);
+    let lines = "license = \"MIT\"\ndescription = \"A library\"\nrust-version = \"1.85\"\n\
+                 repository = \"https://github.com/acme/quiet\"";
+    let library = Fixture::of(&[("Cargo.toml", &package("quiet", "0.1.0", lines)), ("src/lib.rs", "")]);
+    let said = adopted_alike(&library).ends(0, &["no package has a program"]).without(&["dist --plan"]);
+    // What is said to be next, here and by whoever asks for a release, is what such a repository can do.
+    let next = [["check"].as_slice(), &["publish", "--channel", "crates-io"]];
+    let refused = run_in(&library, &[]).ends(2, &["there is nothing to release"]);
+    for words in next {
+        let command = format!("cargo xtask dist {}", words.join(" "));
+        assert!(said.stdout.contains(&command), "{}", said.stdout);
+        assert!(refused.stderr.contains(&format!("`{command}`")), "{}", refused.stderr);
+    }
+    let said = run_in(&library, &["check", "--offline"]).ends(0, &[]);
+    assert!(said.stdout.contains("quiet 0.1.0"), "{}", said.stdout);
+    let said = run_in(&library, &["publish", "--channel", "crates-io", "--dry-run", "--offline"]);
+    said.without(&["there is nothing to release"]);
 }
 
 #[test]
@@ -160,7 +174,7 @@ fn a_workspace_in_a_folder_of_a_repository() {
     ]);
     hello.commit();
     hello.write("docs/index.md", "somebody else's, not committed");
-    crate::said::run_in(&hello, &["adopt", "rust/a/src", "--yes"]).ends(0, &[]);
+    run_in(&hello, &["adopt", "rust/a/src", "--yes"]).ends(0, &[]);
     assert!(hello.join("rust/xtask/Cargo.toml").is_file() && !hello.join("xtask").exists());
     assert!(hello.join("rust/.cargo/config.toml").is_file());
 }
