@@ -29,6 +29,8 @@ pub use wasm::WasmLibrary;
 
 /// The package of this very tool.
 pub const ENGINE: &str = env!("CARGO_PKG_NAME");
+/// A part of it that is compiled otherwise.
+const DEFLATE: &str = "xtask-dist-deflate";
 /// The package that an adopter's alias runs, which compiles and starts it.
 pub const LAUNCHER: &str = "xtask-launcher";
 /// The profiles that every workspace has.
@@ -95,9 +97,9 @@ impl Package {
         self.publishable && !self.is_release_system()
     }
 
-    /// Whether it is this very tool, a member where it is developed, or its launcher, one of who adopted it.
+    /// Whether it is (a part of) this very tool, a member where it is developed, or its launcher, one of who adopted it.
     pub fn is_release_system(&self) -> bool {
-        [ENGINE, LAUNCHER].contains(&self.name.as_str())
+        [ENGINE, DEFLATE, LAUNCHER].contains(&self.name.as_str())
     }
 }
 

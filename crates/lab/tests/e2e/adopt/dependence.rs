@@ -98,9 +98,11 @@ fn on_what_is_published() {
     assert!(text(&by_git, "xtask/Cargo.toml").contains(&expected), "{}", text(&by_git, "xtask/Cargo.toml"));
     home.leads_to_the_same(&by_git);
 
-    run(&mut home
-        .cargo(&clone, &["publish", "--quiet", "--package", "xtask-dist", "--registry", "loopback", "--no-verify"]));
-    assert_eq!(home.registry.uploaded(), ["xtask-dist 0.1.0"]);
+    for package in ["xtask-dist-deflate", "xtask-dist"] {
+        let words = ["publish", "--quiet", "--package", package, "--registry", "loopback", "--no-verify"];
+        run(&mut home.cargo(&clone, &words));
+    }
+    assert_eq!(home.registry.uploaded(), ["xtask-dist-deflate 0.1.0", "xtask-dist 0.1.0"]);
     let mut adopt = dist(&by_registry, ["adopt", "--yes", "--depend", "registry"]);
     said(home.at_home(&mut adopt)).ends(0, &[]).without(&["cargo does not find"]);
     assert!(text(&by_registry, "xtask/Cargo.lock").contains("name = \"xtask-dist\"\nversion = \"0.1.0\"\nsource = "));
