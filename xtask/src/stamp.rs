@@ -6,6 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
+/// What is written just now has a time from a little before: the kernel's last tick.
+pub const TICK: Duration = Duration::from_millis(20);
+
 /// Size, times and number of a file: git's rule, <https://git-scm.com/docs/racy-git>.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -52,9 +55,8 @@ fn identity(metadata: &Metadata) -> Option<(Duration, (u64, u64))> {
 /// Whether a file of the time `at` was surely as it is at `since`.
 pub fn before(at: SystemTime, since: SystemTime) -> bool {
     let is_coarse = at.duration_since(SystemTime::UNIX_EPOCH).is_ok_and(|at| at.subsec_nanos() == 0);
-    // What is written just now has a time from a little before: the kernel's last tick, or, on file systems that count
-    // in seconds, the last even one.
-    let step = if is_coarse { Duration::from_secs(2) } else { Duration::from_millis(20) };
+    // On file systems that count in seconds it is the last even one.
+    let step = if is_coarse { Duration::from_secs(2) } else { TICK };
     at + step < since
 }
 

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +17,7 @@ use crate::layout::Draft;
 use crate::manifest::Entry;
 use crate::pack;
 use crate::report::{Result, terminal};
-use crate::stamp::Stamp;
+use crate::stamp::{Stamp, TICK};
 
 /// What is kept, and the number of its form.
 const KIND: &str = "packed files 2";
@@ -203,7 +204,12 @@ impl Reuse {
     pub fn keep(self, folder: &Path) {
         let next = self.next.into_inner().unwrap_or_else(PoisonError::into_inner);
         let stamped = |(path, (key, packed)): (String, (String, Packed))| {
-            let stamp = Stamp::settled(&folder.join(&path))?;
+            let settled = || Stamp::settled(&folder.join(&path));
+            // The last file was written a moment ago.
+            let stamp = settled().or_else(|| {
+                thread::sleep(TICK);
+                settled()
+            })?;
             Some((path, (key, stamp, packed)))
         };
         let memory = Memory { files: next.files.into_iter().filter_map(stamped).collect(), inputs: next.inputs };
