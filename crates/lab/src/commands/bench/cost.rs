@@ -7,16 +7,16 @@ use lab::{Missing, run};
 
 use super::cargo_dist;
 use super::measure::usage;
-use super::projects::{Checkout, host};
+use super::projects::{Checkout, Projects, host};
 use super::table::Row;
 
-pub fn measure() -> Result<Vec<Row>, Missing> {
-    let project = Checkout::adopted()?;
+pub fn measure(projects: &Projects) -> Result<Vec<Row>, Missing> {
+    let project = projects.adopted()?;
     let target = project.folder().join("target");
     fs::remove_dir_all(&target).unwrap_or_else(|error| panic!("{}: {error}", target.display()));
     let ours = usage(&mut project.cargo(&["xtask", "dist", "--help"]));
     let theirs = cargo_dist::installed()?;
-    let crates = crates(&project);
+    let crates = crates(project);
     let (cpu, wall) = (ours.cpu.as_secs_f64(), ours.wall.as_secs_f64());
     println!("cargo xtask, compiled: {cpu:.1} CPU-s in {wall:.1} s, {crates} crates");
     println!("cargo install cargo-dist: {:.1} CPU-s", theirs.cpu);

@@ -8,7 +8,7 @@ use lab::{Fixture, Missing, command, run, xtask};
 use xtask_dist::targets::Target;
 
 use super::measure::{Contestant, Figures, in_turn, shown};
-use super::projects::host;
+use super::projects::{Projects, host};
 use super::table::Row;
 
 const ROUNDS: usize = 5;
@@ -16,7 +16,7 @@ const PACKAGES: [usize; 3] = [1, 10, 100];
 const TARGETS: [usize; 3] = [1, 10, 30];
 
 #[allow(clippy::unnecessary_wraps, reason = "every benchmark is called so")]
-pub fn measure() -> Result<Vec<Row>, Missing> {
+pub fn measure(_: &Projects) -> Result<Vec<Row>, Missing> {
     let workspaces: Vec<Fixture> = PACKAGES.into_iter().map(workspace).collect();
     let host = host();
     for workspace in &workspaces {

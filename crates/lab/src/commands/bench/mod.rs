@@ -18,10 +18,11 @@ use std::process::ExitCode;
 
 use lab::Missing;
 use measure::load;
+use projects::Projects;
 use table::Row;
 
 /// Measures, says what it saw, and gives rows of the table.
-type Benchmark = fn() -> Result<Vec<Row>, Missing>;
+type Benchmark = fn(&Projects) -> Result<Vec<Row>, Missing>;
 
 /// What is measured, by its name on the command line.
 pub const ALL: [(&str, Benchmark); 6] = [
@@ -36,10 +37,10 @@ pub const ALL: [(&str, Benchmark); 6] = [
 /// Runs the benchmarks of these names, all unless there are any; `write` puts their rows into the README.
 pub fn run(names: &[&str], write: bool) -> ExitCode {
     let mut code = ExitCode::SUCCESS;
-    let mut rows = Vec::new();
+    let (mut rows, projects) = (Vec::new(), Projects::default());
     for (name, measure) in ALL.into_iter().filter(|(name, _)| names.is_empty() || names.contains(name)) {
         println!("\n{name} (load: {})", load());
-        match measure() {
+        match measure(&projects) {
             Ok(more) => rows.extend(more),
             Err(missing) => {
                 eprintln!("error: {}: {}\nhelp: {}", missing.what, missing.reason, missing.remedy);

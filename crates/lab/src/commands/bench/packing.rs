@@ -12,6 +12,7 @@ use std::thread;
 use lab::{Fixture, Missing, clients, command, run, xtask};
 
 use super::measure::{Contestant, Figures, in_turn};
+use super::projects::Projects;
 use super::table::Row;
 
 /// What std is there for, or can be had, on most machines; they are not compiled for, only named.
@@ -62,7 +63,7 @@ const ROUNDS: usize = 3;
 const SLOW_ROUNDS: usize = 1;
 
 /// All targets as `.tar.gz`, and one of them in the other formats.
-pub fn measure() -> Result<Vec<Row>, Missing> {
+pub fn measure(_: &Projects) -> Result<Vec<Row>, Missing> {
     let project = Project::new()?;
     println!("{}, compiled already", project.told());
     let usual = in_turn(

@@ -4,13 +4,13 @@ use lab::Missing;
 
 use super::cargo_dist;
 use super::measure::{Contestant, in_turn, shown};
-use super::projects::{Checkout, host};
+use super::projects::{Checkout, Projects, host};
 use super::table::Row;
 
 const ROUNDS: usize = 15;
 
-pub fn measure() -> Result<Vec<Row>, Missing> {
-    let ours = Checkout::adopted()?;
+pub fn measure(projects: &Projects) -> Result<Vec<Row>, Missing> {
+    let ours = projects.adopted()?;
     let theirs = Checkout::of_cargo_dist(&host())?;
     let dist = cargo_dist::installed()?;
     let figures = in_turn(

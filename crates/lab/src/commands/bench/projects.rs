@@ -1,5 +1,6 @@
 //! Published programs in repositories of their own, to be released by us and by others.
 
+use std::cell::OnceCell;
 use std::path::Path;
 use std::process::Command;
 use std::{fs, thread, time::Duration};
@@ -8,6 +9,23 @@ use lab::{Missing, Scratch, command, copy_dir, published, run, scratch, workspac
 
 /// The program that is released: a usual command-line tool, with the crates that such tools have.
 pub const PROGRAM: (&str, &str) = ("hexyl", "0.16.0");
+
+/// Repositories that benchmarks share: what is compiled in them is compiled once.
+#[derive(Default)]
+pub struct Projects {
+    adopted: OnceCell<Checkout>,
+}
+
+impl Projects {
+    /// The program with this system in it, and xtask compiled.
+    pub fn adopted(&self) -> Result<&Checkout, Missing> {
+        if let Some(checkout) = self.adopted.get() {
+            return Ok(checkout);
+        }
+        let checkout = Checkout::adopted()?;
+        Ok(self.adopted.get_or_init(|| checkout))
+    }
+}
 
 /// A repository with the program, and a target folder of its own.
 pub struct Checkout {
@@ -28,7 +46,7 @@ impl Checkout {
     }
 
     /// With this system in it, and xtask compiled.
-    pub fn adopted() -> Result<Self, Missing> {
+    fn adopted() -> Result<Self, Missing> {
         let checkout = Self::plain()?;
         let mut adopt = xtask::dist(workspace_root(), ["adopt", "--yes"]);
         run(adopt.arg(&*checkout.folder));

@@ -11,6 +11,7 @@ use xtask_dist::project::CargoConfig;
 use xtask_dist::registry::path_of;
 
 use super::measure::{Contestant, in_turn, shown};
+use super::projects::Projects;
 use super::table::Row;
 
 /// Published crates that stand for a workspace's: those that are downloaded most have the longest files in the index.
@@ -41,7 +42,7 @@ const CRATES: [(&str, &str); 20] = [
 const ROUNDS: usize = 20;
 
 /// `publish-status` of a workspace of published crates: cold, warm, through cargo; and what else tells as much.
-pub fn measure() -> Result<Vec<Row>, Missing> {
+pub fn measure(_: &Projects) -> Result<Vec<Row>, Missing> {
     let workspace = workspace()?;
     let status = || xtask::dist(&workspace, ["publish-status"]);
     let kept = workspace.join("target/xtask-dist");

@@ -6,7 +6,7 @@ use lab::{Missing, run};
 
 use super::cargo_dist;
 use super::measure::{Contestant, Figures, in_turn, shown};
-use super::projects::{Checkout, host};
+use super::projects::{Checkout, Projects, host};
 use super::table::Row;
 
 const ROUNDS: usize = 9;
@@ -22,16 +22,16 @@ const TARGETS: [&str; 7] = [
     "x86_64-unknown-linux-musl",
 ];
 
-pub fn measure() -> Result<Vec<Row>, Missing> {
+pub fn measure(projects: &Projects) -> Result<Vec<Row>, Missing> {
     let host = host();
-    let mut rows = one(&host)?;
-    rows.push(seven()?);
+    let mut rows = one(projects, &host)?;
+    rows.push(seven(projects)?);
     Ok(rows)
 }
 
 /// For this machine alone.
-fn one(host: &str) -> Result<Vec<Row>, Missing> {
-    let (ours, bare, theirs) = (Checkout::adopted()?, Checkout::plain()?, Checkout::of_cargo_dist(host)?);
+fn one(projects: &Projects, host: &str) -> Result<Vec<Row>, Missing> {
+    let (ours, bare, theirs) = (projects.adopted()?, Checkout::plain()?, Checkout::of_cargo_dist(host)?);
     let dist = cargo_dist::installed()?;
     let figures = in_turn(
         ROUNDS,
@@ -53,8 +53,8 @@ fn one(host: &str) -> Result<Vec<Row>, Missing> {
 }
 
 /// For seven targets.
-fn seven() -> Result<Row, Missing> {
-    let (ours, bare) = (Checkout::adopted()?, Checkout::plain()?);
+fn seven(projects: &Projects) -> Result<Row, Missing> {
+    let (ours, bare) = (projects.adopted()?, Checkout::plain()?);
     let targets: Vec<&str> = TARGETS.iter().flat_map(|target| ["--target", target]).collect();
     let dist = || ours.dist(&targets);
     // The first run has the tools fetched that the other one needs.
