@@ -123,7 +123,7 @@ pub fn make_all(
 ) -> Result<Times> {
     let mut times = Times::new();
     for package in manifest.plan.packages.clone() {
-        for made in made(templates, &manifest.clone(), &package) {
+        for made in made(templates, manifest, &package) {
             let (channel, made) = made?;
             times.extend(take(channel, made, &package, (root, draft, reuse), manifest)?);
         }

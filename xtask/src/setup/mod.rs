@@ -10,7 +10,7 @@ mod wasm;
 mod wheels;
 mod whole;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -36,6 +36,8 @@ pub struct Setup {
     wrappers: PathBuf,
     offline: bool,
     toolchain: OnceCell<Result<Toolchain>>,
+    /// Those of tools that were brought, by program.
+    versions: RefCell<BTreeMap<PathBuf, String>>,
     installer: OnceCell<Result<Installer, &'static str>>,
 }
 
@@ -108,7 +110,15 @@ impl Setup {
         let runner = Runner::new(&project.root)?;
         // Two cargo-zigbuilds that write their linker wrappers at once fail; projects that share tools have their own.
         let wrappers = project.target_dir.join("xtask-dist").join("zigbuild");
-        Ok(Self { runner, tools, wrappers, offline: false, toolchain: OnceCell::new(), installer: OnceCell::new() })
+        Ok(Self {
+            runner,
+            tools,
+            wrappers,
+            offline: false,
+            toolchain: OnceCell::new(),
+            versions: RefCell::default(),
+            installer: OnceCell::new(),
+        })
     }
 
     /// With `true`, nothing is downloaded: what is not there is missing.

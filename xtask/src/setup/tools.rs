@@ -102,7 +102,12 @@ impl Setup {
     /// It is run, because a folder that was copied from another kind of machine looks as well as any.
     fn version_in(&self, folder: &Path, tool: Tool, wheel: &Wheel) -> Option<String> {
         let path = program_in(folder, wheel);
-        path.is_file().then(|| system::version(tool, &path, &self.runner)).flatten()
+        if let Some(version) = self.versions.borrow().get(&path) {
+            return Some(version.clone());
+        }
+        let version = path.is_file().then(|| system::version(tool, &path, &self.runner)).flatten()?;
+        self.versions.borrow_mut().insert(path, version.clone());
+        Some(version)
     }
 
     fn of_path(&self, tool: Tool) -> Option<Found> {

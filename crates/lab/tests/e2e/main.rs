@@ -36,6 +36,7 @@ mod settings;
 mod setup;
 mod shards;
 mod signing;
+mod started;
 mod sync;
 mod tag;
 mod tampering;

@@ -1,6 +1,7 @@
 //! What cargo-binstall makes of a release's files with a package's metadata: for each target the URL that serves and the
 //! programs in it, or why nothing is installed.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use crate::binstall::url::Url;
@@ -89,29 +90,45 @@ impl Proof {
 /// The files of a release, where they will be found.
 struct Site<'r> {
     release: &'r Manifest,
-    assets: BTreeMap<String, (&'r Asset, Format, Vec<Entry>)>,
+    assets: BTreeMap<String, Hosted<'r>>,
     signatures: Vec<String>,
+}
+
+/// An asset as the client finds it.
+struct Hosted<'r> {
+    asset: &'r Asset,
+    format: Format,
+    /// Read where the client comes by: most are of other packages.
+    entries: OnceCell<Vec<Entry>>,
 }
 
 impl<'r> Site<'r> {
     fn of(release: &'r Manifest) -> Self {
         let mut site = Self { release, assets: BTreeMap::new(), signatures: Vec::new() };
+        let packages: BTreeMap<&str, &PackagePlan> =
+            release.plan.packages.iter().map(|package| (package.name.as_str(), package)).collect();
+        let mut requested = Requested::default();
         for asset in &release.assets {
-            let Some(package) = release.plan.package(&asset.package) else { continue };
+            let Some(package) = packages.get(asset.package.as_str()) else { continue };
             let (Some(url), Some(plan)) = (&asset.url, package.target(&asset.target)) else { continue };
-            let entries = asset.entries.iter().map(|entry| Entry::file(&entry.path)).collect();
             let format = Format::of_archive(plan.archive.format);
-            site.assets.insert(requested(url), (asset, format, entries));
-            site.signatures.extend(signature_url(release, package, &asset.name).as_deref().map(requested));
+            site.assets.insert(requested.url(url), Hosted { asset, format, entries: OnceCell::new() });
+            if release.plan.public_key.is_some() {
+                site.signatures.extend(signature_url(release, package, &asset.name).map(|url| requested.url(&url)));
+            }
         }
         site
     }
 
     /// What the client gets at a URL.
     fn answer(&self, candidate: &Candidate, resolution: &Resolution) -> Option<Answer<'_>> {
-        let (_, format, entries) = self.assets.get(&candidate.url)?;
-        let entries =
-            if *format == candidate.format { Ok(&entries[..]) } else { Err(misread(*format, candidate.format)) };
+        let Hosted { asset, format, entries } = self.assets.get(&candidate.url)?;
+        let read = || asset.entries.iter().map(|entry| Entry::file(&entry.path)).collect();
+        let entries = if *format == candidate.format {
+            Ok(&entries.get_or_init(read)[..])
+        } else {
+            Err(misread(*format, candidate.format))
+        };
         let named = resolution.settings.signing.as_ref().map(|signing| signing.pubkey.as_str());
         let signature = match (&candidate.signature, &self.release.plan.public_key) {
             (Some(url), Some(key)) if self.signatures.contains(url) => {
@@ -131,7 +148,7 @@ impl<'r> Site<'r> {
         let served = resolution
             .serve(|candidate| self.answer(candidate, resolution))
             .map_err(|mut refusals| Why::Refused(refusals.pop().unwrap_or(Refusal::NotFound)))?;
-        let named = |candidate: &Candidate| self.assets.get(&candidate.url).map(|(asset, ..)| asset.name.clone());
+        let named = |candidate: &Candidate| self.assets.get(&candidate.url).map(|hosted| hosted.asset.name.clone());
         let installed = named(served.candidate).filter(|name| *name != asset.name);
         if let Some(other) = installed {
             return Err(Why::Other { other, url: served.candidate.url.clone() });
@@ -214,9 +231,22 @@ fn misread(is: Format, read_as: Format) -> Refusal {
     Refusal::Unreadable(format!("it is packed as {}, and read as {}", is.word(), read_as.word()))
 }
 
-/// A URL as the client requests it.
-fn requested(url: &str) -> String {
-    Url::parse(url).map_or_else(|_| url.to_owned(), |url| url.to_string())
+/// URLs as the client requests them.
+#[derive(Default)]
+struct Requested {
+    /// The last folder: most are in one.
+    folder: Option<(String, Option<Url>)>,
+}
+
+impl Requested {
+    fn url(&mut self, url: &str) -> String {
+        let (folder, name) = url.split_at(url.rfind('/').map_or(0, |slash| slash + 1));
+        if self.folder.as_ref().is_none_or(|(known, _)| known != folder) {
+            self.folder = Some((folder.to_owned(), Url::parse(folder).ok()));
+        }
+        let parsed = self.folder.as_ref().and_then(|(_, folder)| folder.as_ref()?.file(name).ok());
+        parsed.map_or_else(|| url.to_owned(), |url| url.to_string())
+    }
 }
 
 /// Where an asset's signature will be found.

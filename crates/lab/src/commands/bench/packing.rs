@@ -85,13 +85,13 @@ pub fn measure(_: &Projects) -> Result<Vec<Row>, Missing> {
     let mut rows = vec![
         Row::new(
             &what,
-            "`tar | gzip -9`, `sha256sum`",
+            "`tar \\| gzip -9`, `sha256sum`",
             "5× faster, not larger",
             result(ours, gzip, ("tar.gz", "gzip")),
         ),
         Row::new(
             &what,
-            "`tar | pigz -9`, `sha256sum`",
+            "`tar \\| pigz -9`, `sha256sum`",
             "2.3× faster, not larger",
             result(ours, pigz, ("tar.gz", "pigz")),
         ),
@@ -106,7 +106,7 @@ pub fn measure(_: &Projects) -> Result<Vec<Row>, Missing> {
     for (format, name, words) in SLOW {
         let one = &TARGETS[1..2];
         let slow = in_turn(SLOW_ROUNDS, &[project.ours(format, one), project.theirs(name, words, one)?]);
-        let against = format!("`tar | {name} {}`, `sha256sum`", words.join(" "));
+        let against = format!("`tar \\| {name} {}`, `sha256sum`", words.join(" "));
         rows.push(Row::new("one of these targets", &against, "none", result(&slow[0], &slow[1], (format, name))));
     }
     Ok(rows)

@@ -101,11 +101,11 @@ impl Checkout {
                 path.extension().is_none_or(|extension| extension != "lock")
                     && path.file_name().is_some_and(|file| file.to_string_lossy().starts_with(name))
             });
-            found.next().unwrap_or_else(|| panic!("there is no {name} in {}", tools.display())).join("bin")
+            found.next().unwrap_or_else(|| panic!("there is no {name} in {}", tools.display()))
         };
         let mut zigbuild =
-            self.run(&of("cargo-zigbuild-").join("cargo-zigbuild"), &["zigbuild", "--release", "--locked"]);
-        zigbuild.env("CARGO_ZIGBUILD_ZIG_PATH", of("zig-").join("zig"));
+            self.run(&of("cargo-zigbuild-").join("bin/cargo-zigbuild"), &["zigbuild", "--release", "--locked"]);
+        zigbuild.env("CARGO_ZIGBUILD_ZIG_PATH", of("zig-").join("ziglang/zig"));
         zigbuild.env("CARGO_ZIGBUILD_PYTHON_PATH", tools.join("no-python"));
         zigbuild.args(words);
         zigbuild

@@ -1,8 +1,9 @@
 //! A second `dist` with nothing to do, beside cargo with nothing to do.
 
+use std::process::Command;
 use std::time::Duration;
 
-use lab::{Missing, run};
+use lab::{Missing, run, xtask};
 
 use super::cargo_dist;
 use super::measure::{Contestant, Figures, in_turn, shown};
@@ -33,11 +34,16 @@ pub fn measure(projects: &Projects) -> Result<Vec<Row>, Missing> {
 fn one(projects: &Projects, host: &str) -> Result<Vec<Row>, Missing> {
     let (ours, bare, theirs) = (projects.adopted()?, Checkout::plain()?, Checkout::of_cargo_dist(host)?);
     let dist = cargo_dist::installed()?;
+    // Who releases for one machine has brought no tools for others.
+    let without_tools = |mut command: Command| {
+        command.env_remove(xtask::shared_tools().0);
+        command
+    };
     let figures = in_turn(
         ROUNDS,
         &[
-            Contestant::new("dist", || ours.dist(&["--target", host])),
-            Contestant::new("cargo xtask dist", || ours.cargo(&["xtask", "dist", "--target", host])),
+            Contestant::new("dist", || without_tools(ours.dist(&["--target", host]))),
+            Contestant::new("cargo xtask dist", || without_tools(ours.cargo(&["xtask", "dist", "--target", host]))),
             Contestant::new("cargo build", || bare.cargo(&["build", "--release", "--locked", "--target", host])),
             Contestant::new("cargo-dist: dist build", || {
                 theirs.run(&dist.path, &["build", "--artifacts", "local", "--target", host])
