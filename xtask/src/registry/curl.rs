@@ -1,7 +1,8 @@
 //! Many small files over few connections: one run of curl for all of them, with a reply or a reason for each.
 //!
 //! curl negotiates HTTP/2 by itself where both sides have it, and waits for the first connection before it opens more:
-//! all files come over one. Its own configuration file is not read, because cargo, whose registries are asked, does not read it either.
+//! all files come over one. Its own configuration file is not read, because cargo, whose registries are asked, does not
+//! read it either.
 
 use std::fmt::Write as _;
 use std::fs;

@@ -19,7 +19,6 @@ mod universal;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::thread;
 use std::time::Duration;
 
 use crate::channel;
@@ -28,6 +27,7 @@ use crate::compile::{self, Built, Toolchain};
 use crate::config::{Config, Minisign};
 use crate::layout::{self, Draft, Releases};
 use crate::manifest::{self, Asset, Build, Manifest, Tool};
+use crate::parallel;
 use crate::plan::{self, BuildPlan, ChannelRules, Machine, ReleasePlan, Wanted};
 use crate::project::{Project, Source};
 use crate::publish::Publication;
@@ -125,15 +125,17 @@ pub fn plan(request: &Request) -> Result<Planned> {
     let config = Config::load(&project.root, &request.overrides);
     // What is run from here on sees no secret of signing.
     let minisign = config.as_ref().ok().and_then(signing::configured);
-    let (planned, source) = thread::scope(|scope| {
-        // git looks through the repository meanwhile.
-        let source = scope.spawn(|| Source::read(&project));
-        let wanted: Vec<_> = channel::ALL.iter().flat_map(|channel| channel.templates()).copied().collect();
-        let templates = Templates::load(&project.root, &wanted);
-        let digests = templates.as_ref().map(Templates::digests).unwrap_or_default();
-        let releases = config.and_then(|config| what(&project, &config, &request.wanted, &digests));
-        (both(releases, templates), source.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-    });
+    // git looks through the repository meanwhile.
+    let (source, planned) = parallel::both(
+        || Source::read(&project),
+        || {
+            let wanted: Vec<_> = channel::ALL.iter().flat_map(|channel| channel.templates()).copied().collect();
+            let templates = Templates::load(&project.root, &wanted);
+            let digests = templates.as_ref().map(Templates::digests).unwrap_or_default();
+            let releases = config.and_then(|config| what(&project, &config, &request.wanted, &digests));
+            both(releases, templates)
+        },
+    );
     let (releases, templates) = planned?;
     let source = source?;
     if request.require_clean && source.dirty.is_some() {
@@ -227,11 +229,8 @@ fn make(planned: &Planned) -> Result<Made> {
     let mut losses = Losses::new(planned.build.keep_going);
     let tools = planned.tools(&mut losses)?;
     let plan = planned.build.without(|package, target| losses.has(package, target));
-    let (built, toolchain) = thread::scope(|scope| {
-        let toolchain = scope.spawn(|| Toolchain::of(&planned.project));
-        let built = compile::run(&plan, &planned.project, &tools, &mut |failed| losses.take(failed));
-        (built, toolchain.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-    });
+    let compile = || compile::run(&plan, &planned.project, &tools, &mut |failed| losses.take(failed));
+    let (toolchain, built) = parallel::both(|| Toolchain::of(&planned.project), compile);
     let (built, toolchain) = (built?, toolchain?);
     let epoch = planned.source.epoch;
     let built = stage::stage(&planned.project, &planned.here, &built, epoch, &mut |failed| losses.take(failed))?;

@@ -80,7 +80,7 @@ pub fn measure(_: &Projects) -> Result<Vec<Row>, Missing> {
     let what = format!("packing {}", project.told());
     let result = |ours: &Figures, other: &Figures, (format, name): (&str, &str)| {
         let permille = sizes(&project.out(format)) * 1000 / sizes(&project.out(name)).max(1);
-        format!("{:.1}× faster, {}.{} % of the size", other.times(ours), permille / 10, permille % 10)
+        format!("{:.1}× as fast, {}.{} % of the size", other.times(ours), permille / 10, permille % 10)
     };
     let mut rows = vec![
         Row::new(
